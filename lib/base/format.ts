@@ -1,0 +1,113 @@
+/** Numbers for people: one place, so that every panel says the same thing the same way. */
+
+const MINUS = '−'
+
+/** `0.4 ms`, `41 ms`, `1.8 s`, `15 m 50 s`, `2 h 04 m`. Input in nanoseconds; negative values keep their sign. */
+export function formatDuration(ns: number): string {
+  if (!Number.isFinite(ns)) return '–'
+  if (ns < 0) return MINUS + formatDuration(-ns)
+  if (ns < 1_000) return `${Math.round(ns)} ns`
+  if (ns < 999_500) return `${threeDigits(ns / 1e3)} µs`
+  if (ns < 999_500_000) return `${threeDigits(ns / 1e6)} ms`
+  const seconds = ns / 1e9
+  if (seconds < 60) return `${seconds >= 59.95 ? '60.0' : threeDigits(seconds)} s`
+  const whole = Math.round(seconds)
+  if (whole < 3_600) return `${Math.floor(whole / 60)} m ${String(whole % 60).padStart(2, '0')} s`
+  const minutes = Math.round(seconds / 60)
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} m`
+  return `${(seconds / 86_400).toFixed(1)} d`
+}
+
+/** Three significant digits at most, no exponent, no trailing zeros after the point but one: 1.25, 12.5, 125. */
+function threeDigits(x: number): string {
+  if (x >= 99.95) return x.toFixed(0)
+  if (x >= 9.995) return x.toFixed(1).replace(/\.0$/, '')
+  return x.toFixed(2).replace(/\.?0+$/, '')
+}
+
+/** `0`, `12`, `1,204`, `63k`, `1.2M`, `8.1G`. Exact below 10,000. */
+export function formatCount(n: number): string {
+  if (!Number.isFinite(n)) return '–'
+  if (n < 0) return MINUS + formatCount(-n)
+  if (n < 10_000) return Number.isInteger(n) ? formatExact(n) : threeDigits(n)
+  if (n < 999_500) return `${threeDigits(n / 1e3)}k`
+  if (n < 999_500_000) return `${threeDigits(n / 1e6)}M`
+  return `${threeDigits(n / 1e9)}G`
+}
+
+/** `1,000,043`: every digit, grouped. */
+export function formatExact(n: number): string {
+  return Math.round(n)
+    .toString()
+    .replace(/\B(?=(\d{3})+(?!\d))/g, ',')
+}
+
+/** `0.5 %`, `69 %`, `100 %`; a share in [0, 1] or above. */
+export function formatPercent(share: number): string {
+  if (!Number.isFinite(share)) return '–'
+  const percent = share * 100
+  if (percent !== 0 && Math.abs(percent) < 0.01) return '< 0.01 %'
+  return `${Math.abs(percent) < 9.95 ? threeDigits(percent) : percent.toFixed(0)} %`
+}
+
+/** `12 KiB`, `3.4 MiB`. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+  let i = 0
+  while (bytes >= 1024 && i < units.length - 1) {
+    bytes /= 1024
+    i++
+  }
+  return `${i === 0 ? bytes : threeDigits(bytes)} ${units[i]}`
+}
+
+export type Zone = 'UTC' | 'local'
+
+const clocks = new Map<string, Intl.DateTimeFormat>()
+
+function clock(zone: Zone, style: 'minute' | 'second' | 'date'): Intl.DateTimeFormat {
+  const key = `${zone}/${style}`
+  let format = clocks.get(key)
+  if (format === undefined) {
+    const base = { hourCycle: 'h23', timeZone: zone === 'UTC' ? 'UTC' : undefined } as const
+    const time = { hour: '2-digit', minute: '2-digit' } as const
+    format = new Intl.DateTimeFormat('en-GB', {
+      ...base,
+      ...(style === 'date' ? { year: 'numeric', month: '2-digit', day: '2-digit' } : time),
+      ...(style === 'second' ? { second: '2-digit' } : {}),
+    })
+    clocks.set(key, format)
+  }
+  return format
+}
+
+/** `10:05` */
+export function formatMinute(epochMs: number, zone: Zone): string {
+  return clock(zone, 'minute').format(epochMs)
+}
+
+/** `10:05:12` */
+export function formatTime(epochMs: number, zone: Zone): string {
+  return clock(zone, 'second').format(epochMs)
+}
+
+/** `2026-11-22` */
+export function formatDate(epochMs: number, zone: Zone): string {
+  const parts = clock(zone, 'date').formatToParts(epochMs)
+  const get = (type: string) => parts.find((part) => part.type === type)?.value ?? ''
+  return `${get('year')}-${get('month')}-${get('day')}`
+}
+
+/** The name to put beside times: `UTC`, or the viewer's zone such as `Europe/Berlin`. */
+export function zoneName(zone: Zone): string {
+  return zone === 'UTC' ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone
+}
+
+/** `12 s ago`, `3 m ago`, `2 h ago`. */
+export function formatAgo(epochMs: number, nowMs: number): string {
+  const seconds = Math.max(0, Math.round((nowMs - epochMs) / 1000))
+  if (seconds < 60) return `${seconds} s ago`
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} m ago`
+  if (seconds < 48 * 3_600) return `${Math.floor(seconds / 3_600)} h ago`
+  return `${Math.floor(seconds / 86_400)} d ago`
+}

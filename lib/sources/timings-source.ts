@@ -1,0 +1,38 @@
+import type { Result } from '../base/result.ts'
+import type { FleetAnswer, GuildMinutes, Retention, TimingSample } from '../model/timings.ts'
+import type { SourceHealth } from './trace-source.ts'
+
+export interface FleetQuery {
+  /** End of the window, Unix ms; absent: now. */
+  readonly atMs?: number
+  /** Window in minutes, 1–1,440. */
+  readonly minutes: number
+  readonly limit: number
+}
+
+export interface MinuteRange {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** A service of guild timings. Every method is bounded, and ends early when `signal` aborts. */
+export interface TimingsSource {
+  readonly name: string
+  /** The fleet, ranked: silent after load first, then by wait (else saturated minutes, then busy). */
+  fleet(query: FleetQuery, signal: AbortSignal): Promise<Result<FleetAnswer>>
+  minutes(guildId: string, range: MinuteRange, signal: AbortSignal): Promise<Result<GuildMinutes>>
+  /** The samples as they were sent, for the reading contract. At most `limit`. */
+  samples(guildId: string, range: MinuteRange, limit: number, signal: AbortSignal): Promise<Result<SamplesAnswer>>
+  retention(guildId: string, signal: AbortSignal): Promise<Result<Retention>>
+  health(signal: AbortSignal): Promise<SourceHealth>
+}
+
+export interface SamplesAnswer {
+  readonly guildId: string
+  readonly guildName?: string
+  readonly retainedFromMs?: number
+  readonly heldUntilMs?: number
+  readonly partialMinuteMs?: number
+  readonly samples: readonly TimingSample[]
+  readonly notes: readonly string[]
+}

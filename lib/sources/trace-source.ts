@@ -1,0 +1,56 @@
+import type { Failure, Result } from '../base/result.ts'
+import type { FlameAnswer } from '../model/call-tree.ts'
+import type { SpanColumns, SpanDetails, SpanIds, Trace } from '../model/span-columns.ts'
+import type { Page, TraceQuery, TraceSummary } from '../model/trace-list.ts'
+
+/** What a backend can do by itself, and its limits in words. Decides what the UI offers; nothing is faked. */
+export interface TraceCapabilities {
+  readonly searchByGuild: boolean
+  readonly searchByAction: boolean
+  readonly links: boolean
+  readonly nanoseconds: boolean
+  readonly exactCounts: boolean
+  /** Merges flame graphs by itself; otherwise the caller merges `spansOf`. */
+  readonly flame: boolean
+  readonly maxSpansPerTrace: number
+  readonly limits: readonly string[]
+}
+
+export interface SpanQuery {
+  readonly guild: string
+  readonly fromMs: number
+  readonly toMs: number
+  readonly action?: string
+  readonly maxSpans: number
+}
+
+export interface TimeHint {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** A backend of traces. Every method is bounded in time and size, and ends early when `signal` aborts. */
+export interface TraceSource {
+  readonly name: string
+  readonly capabilities: TraceCapabilities
+  searchTraces(query: TraceQuery, signal: AbortSignal): Promise<Result<Page<TraceSummary>>>
+  /** The whole trace; `notes` and `totalSpans` say what is missing. */
+  trace(traceId: string, hint: TimeHint | undefined, signal: AbortSignal): Promise<Result<Trace>>
+  /** The same, already in the wire format (`lib/model/wire`): saves the main thread a copy. */
+  traceWire(traceId: string, hint: TimeHint | undefined, signal: AbortSignal): Promise<Result<Uint8Array>>
+  spanIds(traceId: string, signal: AbortSignal): Promise<Result<SpanIds>>
+  /** `index` is the span's place in `trace()`'s order. */
+  spanDetails(traceId: string, index: number, signal: AbortSignal): Promise<Result<SpanDetails>>
+  /** Spans of many traces as forests, in batches. */
+  spansOf(query: SpanQuery, signal: AbortSignal): AsyncIterable<Result<SpanColumns>>
+  flame(query: SpanQuery, signal: AbortSignal): Promise<Result<FlameAnswer>>
+  health(signal: AbortSignal): Promise<SourceHealth>
+}
+
+export interface SourceHealth {
+  readonly name: string
+  readonly kind: 'embedded'
+  readonly ok: boolean
+  readonly failure?: Failure
+  readonly facts: readonly { readonly label: string; readonly value: string }[]
+}

@@ -1,0 +1,11 @@
+/** @type {import('next').NextConfig} */
+const config = {
+  poweredByHeader: false,
+  reactStrictMode: true,
+  turbopack: { root: import.meta.dirname },
+  serverExternalPackages: ['@duckdb/node-api', '@duckdb/node-bindings', '@grpc/grpc-js'],
+  // Payloads that are worth compressing are compressed by their own routes, off the main thread.
+  compress: false,
+}
+
+export default config
