@@ -1,4 +1,4 @@
-import type { AttributeMapping } from './span-batch.ts'
+import type { AttributeMapping } from '../model/span-batch.ts'
 
 /** What the embedded store is told at start. All of it comes from the validated configuration. */
 export interface StoreConfig {

@@ -1,0 +1,44 @@
+import type { Result } from '../base/result.ts'
+import type { TimingsSource } from '../sources/timings-source.ts'
+import type { TraceSource } from '../sources/trace-source.ts'
+
+/** What a receiver tells its client about one request. Resolves only once the accepted part is on disk. */
+export interface IngestAnswer {
+  readonly accepted: number
+  readonly rejected: number
+  /** Why, for `partial_success.error_message` or the timings answer. */
+  readonly reasons: readonly string[]
+}
+
+/** Figures for `/sources`, `/api/health` and the receivers' back-pressure. */
+export interface StoreStats {
+  readonly spansStored: number
+  readonly spansPerSecond: number
+  readonly timingSamplesStored: number
+  readonly pendingBytes: number
+  readonly diskBytes: number
+  readonly diskCapBytes: number
+  readonly slices: number
+  /** Age of the newest span and timing minute seen, ms since Unix epoch. */
+  readonly newestSpanMs?: number
+  readonly newestTimingMs?: number
+  readonly oldestSpanMs?: number
+  readonly oldestTimingMs?: number
+  readonly heldGuilds: number
+  readonly largestBy: 'sessions' | 'busy'
+  readonly lastError?: string
+  readonly notes: readonly string[]
+}
+
+/** The embedded store as the web process sees it: everything runs in its worker thread. */
+export interface EmbeddedStore {
+  readonly traces: TraceSource
+  readonly timings: TimingsSource
+  /** One OTLP request, decompressed; the buffer is transferred. A `bad-request` failure: it could not be parsed. `busy`: try later. */
+  ingestTraces(body: Uint8Array<ArrayBuffer>, format: 'protobuf' | 'json'): Promise<Result<IngestAnswer>>
+  /** One timings request, decompressed; the buffer is transferred. */
+  ingestTimings(body: Uint8Array<ArrayBuffer>, format: 'json' | 'ndjson'): Promise<Result<IngestAnswer>>
+  stats(): Promise<StoreStats>
+  /** Flushes, checkpoints and closes. */
+  close(): Promise<void>
+}
