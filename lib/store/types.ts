@@ -1,4 +1,5 @@
 import type { Result } from '../base/result.ts'
+import type { StoreFigures } from '../model/instance.ts'
 import type { TimingsSource } from '../sources/timings-source.ts'
 import type { TraceSource } from '../sources/trace-source.ts'
 
@@ -10,26 +11,6 @@ export interface IngestAnswer {
   readonly reasons: readonly string[]
 }
 
-/** Figures for `/sources`, `/api/health` and the receivers' back-pressure. */
-export interface StoreStats {
-  readonly spansStored: number
-  readonly spansPerSecond: number
-  readonly timingSamplesStored: number
-  readonly pendingBytes: number
-  readonly diskBytes: number
-  readonly diskCapBytes: number
-  readonly slices: number
-  /** Age of the newest span and timing minute seen, ms since Unix epoch. */
-  readonly newestSpanMs?: number
-  readonly newestTimingMs?: number
-  readonly oldestSpanMs?: number
-  readonly oldestTimingMs?: number
-  readonly heldGuilds: number
-  readonly largestBy: 'sessions' | 'busy'
-  readonly lastError?: string
-  readonly notes: readonly string[]
-}
-
 /** The embedded store as the web process sees it: everything runs in its worker thread. */
 export interface EmbeddedStore {
   readonly traces: TraceSource
@@ -38,7 +19,7 @@ export interface EmbeddedStore {
   ingestTraces(body: Uint8Array<ArrayBuffer>, format: 'protobuf' | 'json'): Promise<Result<IngestAnswer>>
   /** One timings request, decompressed; the buffer is transferred. */
   ingestTimings(body: Uint8Array<ArrayBuffer>, format: 'json' | 'ndjson'): Promise<Result<IngestAnswer>>
-  stats(): Promise<StoreStats>
+  stats(): Promise<StoreFigures>
   /** Flushes, checkpoints and closes. */
   close(): Promise<void>
 }

@@ -1,0 +1,152 @@
+/** The browser's calls to our own API. Each throws `ApiFailure`, whose `failure` is a sentence for the reader. */
+import type { Failure } from '../base/result.ts'
+import type { FlameAnswer } from '../model/call-tree.ts'
+import type { ReceiverStatus, RetentionSettings, StoreFigures } from '../model/instance.ts'
+import type { SpanDetails } from '../model/span-columns.ts'
+import type { FleetAnswer, GuildMinutes, Retention } from '../model/timings.ts'
+import type { Page, TraceQuery, TraceSummary } from '../model/trace-list.ts'
+import type { SourceHealth } from '../sources/trace-source.ts'
+
+export interface SourcesAnswer {
+  readonly nowMs: number
+  readonly version: string
+  readonly sources: readonly SourceHealth[]
+  readonly receivers: readonly ReceiverStatus[]
+  readonly store: StoreFigures | undefined
+  readonly retention: RetentionSettings
+}
+
+export class ApiFailure extends Error {
+  readonly failure: Failure
+  constructor(failure: Failure) {
+    super(failure.what)
+    this.name = 'ApiFailure'
+    this.failure = failure
+  }
+}
+
+const UNREACHABLE: Failure = {
+  kind: 'unavailable',
+  source: 'guildscope',
+  what: 'The Guildscope server does not answer.',
+  tryThis: 'Check that it is running; this page goes on by itself once it answers.',
+}
+
+type Params = Readonly<Record<string, string | number | boolean | undefined>>
+
+function withParams(path: string, params: Params): string {
+  const search = new URLSearchParams()
+  for (const [key, value] of Object.entries(params)) {
+    if (value !== undefined && value !== false) search.set(key, value === true ? '1' : String(value))
+  }
+  const text = search.toString()
+  return text === '' ? path : `${path}?${text}`
+}
+
+function isFailure(value: unknown): value is Failure {
+  return typeof value === 'object' && value !== null && 'what' in value && 'tryThis' in value && 'kind' in value
+}
+
+/** The response, or an `ApiFailure`; an abort passes through as the browser's AbortError. */
+export async function request(path: string, signal: AbortSignal | undefined): Promise<Response> {
+  let response: Response
+  try {
+    response = await fetch(path, { signal })
+  } catch (error) {
+    if (signal?.aborted) throw error
+    throw new ApiFailure(UNREACHABLE)
+  }
+  if (response.ok) return response
+  const body: unknown = await response.json().catch(() => undefined)
+  if (typeof body === 'object' && body !== null && 'failure' in body && isFailure(body.failure)) {
+    throw new ApiFailure(body.failure)
+  }
+  throw new ApiFailure({
+    kind: 'unavailable',
+    source: 'guildscope',
+    what: `The Guildscope server answered ${response.status}.`,
+    tryThis: 'Reload the page; if it stays, look at the server’s log.',
+  })
+}
+
+/** Our own server's answers are typed by the routes that make them (same repository, same build). */
+async function json<T>(path: string, params: Params, signal?: AbortSignal): Promise<T> {
+  const response = await request(withParams(path, params), signal)
+  return await response.json()
+}
+
+export function fetchFleet(
+  query: { readonly minutes: number; readonly atMs?: number },
+  signal?: AbortSignal,
+): Promise<FleetAnswer> {
+  return json('/api/fleet', { minutes: query.minutes, at: query.atMs }, signal)
+}
+
+export interface RangeMs {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+function guildPath(guildId: string): string {
+  return `/api/guilds/${encodeURIComponent(guildId)}`
+}
+
+export function fetchMinutes(guildId: string, range: RangeMs, signal?: AbortSignal): Promise<GuildMinutes> {
+  return json(`${guildPath(guildId)}/minutes`, { from: range.fromMs, to: range.toMs }, signal)
+}
+
+export function fetchFlame(
+  guildId: string,
+  range: RangeMs,
+  action: string | undefined,
+  signal?: AbortSignal,
+): Promise<FlameAnswer> {
+  return json(`${guildPath(guildId)}/flame`, { from: range.fromMs, to: range.toMs, action }, signal)
+}
+
+export function fetchRetention(guildId: string, signal?: AbortSignal): Promise<Retention> {
+  return json(`${guildPath(guildId)}/retention`, {}, signal)
+}
+
+export function fetchTraces(query: TraceQuery, signal?: AbortSignal): Promise<Page<TraceSummary>> {
+  return json(
+    '/api/traces',
+    {
+      guild: query.guild,
+      from: query.fromMs,
+      to: query.toMs,
+      action: query.action,
+      minDurationNs: query.minDurationNs,
+      complete: query.completeOnly,
+      sort: query.sort,
+      limit: query.limit,
+      cursor: query.cursor,
+    },
+    signal,
+  )
+}
+
+/** Where the worker fetches a trace in the wire format. */
+export function traceUrl(traceId: string): string {
+  return `/api/traces/${encodeURIComponent(traceId)}`
+}
+
+/** Span ids in column order (little-endian 64-bit). */
+export async function fetchSpanIds(traceId: string, signal?: AbortSignal): Promise<BigUint64Array> {
+  const response = await request(`${traceUrl(traceId)}/ids`, signal)
+  return new BigUint64Array(await response.arrayBuffer())
+}
+
+/** `count` is the number of spans the caller has: the server refuses if the trace has grown since. */
+export function fetchSpanDetails(
+  traceId: string,
+  index: number,
+  count: number,
+  signal?: AbortSignal,
+): Promise<SpanDetails> {
+  return json(`${traceUrl(traceId)}/spans/${index}`, { of: count }, signal)
+}
+
+export function fetchSources(signal?: AbortSignal): Promise<SourcesAnswer> {
+  return json('/api/sources', {}, signal)
+}
