@@ -74,7 +74,7 @@ export interface Trace {
 }
 
 /** Span ids beside the columns, in the same order; fetched on demand because random ids do not compress. */
-export type SpanIds = BigUint64Array
+export type SpanIds = BigUint64Array<ArrayBuffer>
 
 /** One span in full, for the details panel. */
 export interface SpanDetails {

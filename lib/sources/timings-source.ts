@@ -1,5 +1,6 @@
 import type { Result } from '../base/result.ts'
-import type { FleetAnswer, GuildMinutes, Retention, TimingSample } from '../model/timings.ts'
+import type { FleetAnswer, GuildMinutes, Retention } from '../model/timings.ts'
+import type { SamplesAnswer } from '../model/timings-reading.ts'
 import type { SourceHealth } from './trace-source.ts'
 
 export interface FleetQuery {
@@ -25,14 +26,4 @@ export interface TimingsSource {
   samples(guildId: string, range: MinuteRange, limit: number, signal: AbortSignal): Promise<Result<SamplesAnswer>>
   retention(guildId: string, signal: AbortSignal): Promise<Result<Retention>>
   health(signal: AbortSignal): Promise<SourceHealth>
-}
-
-export interface SamplesAnswer {
-  readonly guildId: string
-  readonly guildName?: string
-  readonly retainedFromMs?: number
-  readonly heldUntilMs?: number
-  readonly partialMinuteMs?: number
-  readonly samples: readonly TimingSample[]
-  readonly notes: readonly string[]
 }

@@ -37,10 +37,13 @@ export interface TraceSource {
   /** The whole trace; `notes` and `totalSpans` say what is missing. */
   trace(traceId: string, hint: TimeHint | undefined, signal: AbortSignal): Promise<Result<Trace>>
   /** The same, already in the wire format (`lib/model/wire`): saves the main thread a copy. */
-  traceWire(traceId: string, hint: TimeHint | undefined, signal: AbortSignal): Promise<Result<Uint8Array>>
+  traceWire(traceId: string, hint: TimeHint | undefined, signal: AbortSignal): Promise<Result<Uint8Array<ArrayBuffer>>>
   spanIds(traceId: string, signal: AbortSignal): Promise<Result<SpanIds>>
-  /** `index` is the span's place in `trace()`'s order. */
-  spanDetails(traceId: string, index: number, signal: AbortSignal): Promise<Result<SpanDetails>>
+  /**
+   * `index` is the span's place in `trace()`'s order; `of`, where given, how many spans the caller holds: a `bad-request`
+   * failure says that the trace has grown since.
+   */
+  spanDetails(traceId: string, index: number, of: number | undefined, signal: AbortSignal): Promise<Result<SpanDetails>>
   /** Spans of many traces as forests, in batches. */
   spansOf(query: SpanQuery, signal: AbortSignal): AsyncIterable<Result<SpanColumns>>
   flame(query: SpanQuery, signal: AbortSignal): Promise<Result<FlameAnswer>>

@@ -1,0 +1,150 @@
+/**
+ * The one configuration: `guildscope.config.json` (or the file `GUILDSCOPE_CONFIG` names), each field beaten by its
+ * environment variable. Checked whole, before anything listens; every fault becomes a sentence.
+ */
+import { z } from 'zod'
+import { DEFAULT_MAPPING } from '../model/span-batch.ts'
+import { STAGES } from '../model/stages.ts'
+
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  k: 1e3,
+  m: 1e6,
+  g: 1e9,
+  t: 1e12,
+  ki: 2 ** 10,
+  mi: 2 ** 20,
+  gi: 2 ** 30,
+  ti: 2 ** 40,
+}
+
+/** `20GiB`, `500MB`, `1048576` → bytes; NaN when it is none of these. */
+export function parseBytes(text: string): number {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]i?)?b?\s*$/i.exec(text)
+  if (match === null) return Number.NaN
+  return Math.round(Number(match[1]) * UNITS[(match[2] ?? '').toLowerCase()])
+}
+
+const port = z.coerce
+  .number()
+  .int('must be a whole number')
+  .min(0, 'must be 0 (off) to 65535')
+  .max(65535, 'must be 0 (off) to 65535')
+const bytes = z
+  .union([z.number(), z.string()])
+  .transform((value) => (typeof value === 'number' ? value : parseBytes(value)))
+  .refine((value) => Number.isFinite(value) && value > 0, 'must be a size such as "20GiB" or "500MB"')
+const positive = z.coerce.number().positive('must be greater than 0').max(1e6, 'is too large')
+const keys = z.array(z.string().min(1).max(200)).min(1, 'must name at least one attribute key').max(20)
+
+const mapping = z.strictObject({
+  guild: keys.default([...DEFAULT_MAPPING.guild]),
+  guildName: keys.default([...DEFAULT_MAPPING.guildName]),
+  action: keys.default([...DEFAULT_MAPPING.action]),
+  stage: keys.default([...DEFAULT_MAPPING.stage]),
+  enqueued: keys.default([...DEFAULT_MAPPING.enqueued]),
+  mailboxDepth: keys.default([...DEFAULT_MAPPING.mailboxDepth]),
+  recipients: keys.default([...DEFAULT_MAPPING.recipients]),
+  keepRate: keys.default([...DEFAULT_MAPPING.keepRate]),
+  relay: keys.default([...DEFAULT_MAPPING.relay]),
+  node: keys.default([...DEFAULT_MAPPING.node]),
+  process: keys.default([...DEFAULT_MAPPING.process]),
+  sessions: keys.default([...DEFAULT_MAPPING.sessions]),
+  user: keys.default([...DEFAULT_MAPPING.user]),
+  session: keys.default([...DEFAULT_MAPPING.session]),
+  channel: keys.default([...DEFAULT_MAPPING.channel]),
+  stageOfService: z.record(z.string(), z.enum(STAGES)).default({}),
+})
+
+const schema = z.strictObject({
+  port: port.min(1, 'must be 1 to 65535').default(3000),
+  host: z.string().min(1).max(253).default('127.0.0.1'),
+  dataDir: z.string().min(1).max(4096).default('./data'),
+  otlpHttpPort: port.default(4318),
+  otlpGrpcPort: port.default(4317),
+  memoryLimit: bytes.default(192 * 2 ** 20),
+  retention: z
+    .strictObject({
+      minutes: positive.default(60),
+      largeDays: positive.default(30),
+      largest: z.coerce.number().int().min(0).max(100_000).default(20),
+      diskCap: bytes.default(20 * 2 ** 30),
+      holdHours: positive.default(24),
+      holdBeforeMinutes: positive.default(30),
+      holdAfterSaturatedMinutes: z.coerce.number().int().min(1).max(60).default(3),
+    })
+    .prefault({}),
+  mapping: mapping.prefault({}),
+})
+
+export type Config = z.infer<typeof schema>
+
+/** Environment variable → path of the field it sets. The README's table is made from the same names. */
+export const ENVIRONMENT: Readonly<Record<string, readonly string[]>> = {
+  PORT: ['port'],
+  HOST: ['host'],
+  GUILDSCOPE_DATA_DIR: ['dataDir'],
+  GUILDSCOPE_OTLP_HTTP_PORT: ['otlpHttpPort'],
+  GUILDSCOPE_OTLP_GRPC_PORT: ['otlpGrpcPort'],
+  GUILDSCOPE_MEMORY_LIMIT: ['memoryLimit'],
+  GUILDSCOPE_RETENTION_MINUTES: ['retention', 'minutes'],
+  GUILDSCOPE_RETENTION_LARGE_DAYS: ['retention', 'largeDays'],
+  GUILDSCOPE_RETENTION_LARGEST: ['retention', 'largest'],
+  GUILDSCOPE_RETENTION_DISK_CAP: ['retention', 'diskCap'],
+  GUILDSCOPE_RETENTION_HOLD_HOURS: ['retention', 'holdHours'],
+  GUILDSCOPE_RETENTION_HOLD_BEFORE_MINUTES: ['retention', 'holdBeforeMinutes'],
+  GUILDSCOPE_RETENTION_HOLD_AFTER_MINUTES: ['retention', 'holdAfterSaturatedMinutes'],
+}
+
+export type ConfigResult =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly sentences: readonly string[] }
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Reads the text of the configuration file (undefined: there is none) and the environment. Pure. */
+export function readConfig(
+  fileText: string | undefined,
+  fileName: string,
+  env: Readonly<Record<string, string | undefined>>,
+): ConfigResult {
+  let file: unknown = {}
+  if (fileText !== undefined) {
+    try {
+      file = JSON.parse(fileText)
+    } catch (error) {
+      return {
+        ok: false,
+        sentences: [`${fileName} is not JSON: ${error instanceof Error ? error.message : String(error)}.`],
+      }
+    }
+    if (!isRecord(file)) return { ok: false, sentences: [`${fileName} must hold one JSON object.`] }
+  }
+  const merged: Record<string, unknown> = isRecord(file) ? structuredClone(file) : {}
+  const setBy = new Map<string, string>()
+  for (const [name, path] of Object.entries(ENVIRONMENT)) {
+    const value = env[name]
+    if (value === undefined || value === '') continue
+    let at = merged
+    for (const key of path.slice(0, -1)) {
+      const next = at[key]
+      const object = isRecord(next) ? next : {}
+      at[key] = object
+      at = object
+    }
+    at[path[path.length - 1]] = value
+    setBy.set(path.join('.'), name)
+  }
+  const parsed = schema.safeParse(merged)
+  if (parsed.success) return { ok: true, config: parsed.data }
+  return {
+    ok: false,
+    sentences: parsed.error.issues.map((issue) => {
+      const path = issue.path.join('.')
+      const where = setBy.get(path) ?? `${path === '' ? 'The configuration' : `"${path}"`} in ${fileName}`
+      return `${where} ${issue.message.replace(/^Invalid input: /, 'is not right: ')}.`
+    }),
+  }
+}
