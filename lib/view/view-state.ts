@@ -1,0 +1,168 @@
+/**
+ * View state ↔ URL.
+ *
+ * Why: a link is how a view travels: into a chat, an incident, another year. So the text is versioned, each field is read
+ * alone (one bad value falls back to its default and spoils nothing else), defaults are left out, and a link written by an
+ * older version is upgraded step by step before it is read.
+ *
+ *   ?v=1&from=2026-11-22T10:00Z&action=connect  →  upgrade 1→2→…→current  →  each field parses its own parameter
+ *
+ * Parameters that no field owns are carried along untouched: other parts of the page may keep theirs there.
+ */
+export interface Field<T> {
+  readonly fallback: T
+  /** The value in `text`, or undefined where it cannot be read. */
+  parse(text: string): T | undefined
+  print(value: T): string
+}
+
+export type Fields = Readonly<Record<string, Field<unknown>>>
+export type StateOf<F extends Fields> = { readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never }
+
+/** Rewrites the parameters of one version into those of the next, in place. */
+export type Upgrader = (params: URLSearchParams) => void
+
+export interface ParsedView<S> {
+  readonly state: S
+  /** Names of parameters that were present but unreadable; their fields have their defaults. */
+  readonly rejected: readonly string[]
+  /** Written by a version newer than this one: read as well as possible. */
+  readonly newer: boolean
+}
+
+export interface ViewCodec<S> {
+  parse(search: string): ParsedView<S>
+  /** `?v=1&…`, or '' where everything is as by default. Parameters of `carry` that no field owns are kept. */
+  print(state: S, carry?: string): string
+}
+
+const VERSION_KEY = 'v'
+
+/**
+ * `upgraders[i]` leads from version i + 1 to i + 2; a missing one throws here, when the page's module loads, not when the
+ * first old link arrives.
+ */
+export function viewCodec<F extends Fields>(
+  fields: F,
+  version = 1,
+  upgraders: readonly Upgrader[] = [],
+): ViewCodec<StateOf<F>> {
+  if (upgraders.length !== version - 1) {
+    throw new Error(
+      `view state version ${version} needs ${version - 1} upgraders, one per step; ${upgraders.length} given`,
+    )
+  }
+  if (VERSION_KEY in fields) throw new Error(`"${VERSION_KEY}" is the version's own parameter`)
+  const entries = Object.entries(fields)
+  return {
+    parse(search) {
+      const params = new URLSearchParams(search)
+      const stated = params.get(VERSION_KEY)
+      const from = stated !== null && /^[1-9]\d{0,5}$/.test(stated) ? Number(stated) : version
+      for (let v = from; v < version; v++) upgraders[v - 1](params)
+      const rejected: string[] = []
+      const state: Record<string, unknown> = {}
+      for (const [name, field] of entries) {
+        const text = params.get(name)
+        const value = text === null ? undefined : field.parse(text)
+        if (text !== null && value === undefined) rejected.push(name)
+        state[name] = value ?? field.fallback
+      }
+      // The record was filled from exactly the fields' names and parsers just above; a mapped type cannot be built key by key.
+      return { state: state as StateOf<F>, rejected, newer: from > version }
+    },
+    print(state, carry = '') {
+      const params = new URLSearchParams()
+      const values: Readonly<Record<string, unknown>> = state
+      for (const [name, field] of entries) {
+        const text = field.print(values[name])
+        if (text !== field.print(field.fallback)) params.set(name, text)
+      }
+      const own = params.size > 0
+      const out = own ? new URLSearchParams([[VERSION_KEY, String(version)], ...params]) : params
+      for (const [name, text] of new URLSearchParams(carry)) {
+        if (name !== VERSION_KEY && !(name in fields)) out.append(name, text)
+      }
+      return out.size === 0 ? '' : `?${out}`
+    },
+  }
+}
+
+/** One of a fixed list. */
+export function choice<const C extends readonly string[]>(choices: C, fallback: C[number]): Field<C[number]> {
+  return { fallback, parse: (text) => choices.find((one) => one === text), print: (value) => value }
+}
+
+/** Free text; longer than `maxLength` is unreadable. */
+export function text(fallback = '', maxLength = 1_000): Field<string> {
+  return { fallback, parse: (given) => (given.length <= maxLength ? given : undefined), print: (value) => value }
+}
+
+export function flag(fallback = false): Field<boolean> {
+  return {
+    fallback,
+    parse: (given) => (given === '1' ? true : given === '0' ? false : undefined),
+    print: (value) => (value ? '1' : '0'),
+  }
+}
+
+/** A whole number in [min, max]. */
+export function integer(fallback: number, min = 0, max = Number.MAX_SAFE_INTEGER): Field<number> {
+  return { fallback, parse: (given) => parseInteger(given, min, max), print: String }
+}
+
+/** A whole number in [min, max], or nothing. */
+export function optionalInteger(min = 0, max = Number.MAX_SAFE_INTEGER): Field<number | undefined> {
+  return {
+    fallback: undefined,
+    parse: (given) => parseInteger(given, min, max),
+    print: (value) => value?.toString() ?? '',
+  }
+}
+
+/** A finite number in [min, max], or nothing. Prints the shortest text that reads back exactly. */
+export function optionalNumber(min = -Infinity, max = Infinity): Field<number | undefined> {
+  return {
+    fallback: undefined,
+    parse: (given) => {
+      const value = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/.test(given) ? Number(given) : Number.NaN
+      return Number.isFinite(value) && value >= min && value <= max ? value : undefined
+    },
+    print: (value) => value?.toString() ?? '',
+  }
+}
+
+/** An instant, Unix milliseconds, written as ISO 8601 in UTC and as short as it goes: `2026-11-22T10:05Z`. */
+export function optionalInstant(): Field<number | undefined> {
+  return {
+    fallback: undefined,
+    parse: (given) => {
+      if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z$/.test(given)) return undefined
+      const value = Date.parse(given)
+      return Number.isNaN(value) ? undefined : value
+    },
+    print: (value) => (value === undefined ? '' : new Date(value).toISOString().replace(/(:00)?\.000Z$/, 'Z')),
+  }
+}
+
+/** A set of whole numbers as `1.5.9`, ascending; for fold states. More than `maxCount` is unreadable. */
+export function integerSet(maxCount = 200): Field<ReadonlySet<number>> {
+  const fallback: ReadonlySet<number> = new Set<number>()
+  return {
+    fallback,
+    parse: (given) => {
+      const parts = given.split('.')
+      if (parts.length > maxCount) return undefined
+      const values = parts.map((part) => parseInteger(part, 0, Number.MAX_SAFE_INTEGER))
+      const known = values.filter((value) => value !== undefined)
+      return known.length === values.length ? new Set(known) : undefined
+    },
+    print: (value) => [...value].sort((a, b) => a - b).join('.'),
+  }
+}
+
+function parseInteger(given: string, min: number, max: number): number | undefined {
+  if (!/^-?\d{1,16}$/.test(given)) return undefined
+  const value = Number(given)
+  return Number.isSafeInteger(value) && value >= min && value <= max ? value : undefined
+}
