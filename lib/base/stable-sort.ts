@@ -5,10 +5,11 @@ const DIGITS = 65_536
  * Sorts the indices in `order` by `keys[index]`, keeping the order of equal keys. Keys are ≥ 0 and not NaN.
  *
  * A comparator costs about 0.9 s for a million indices. The bits of non-negative doubles ascend like their values, so four
- * counting passes of 16 bits do it in about 40 ms; a digit that all keys share costs nothing.
+ * counting passes of 16 bits do it in about 90 ms; a digit that all keys share costs nothing, nor do keys already in order.
  */
 export function stableSortBy(order: Uint32Array<ArrayBuffer>, keys: Float64Array, descending = false): void {
   const n = order.length
+  if (isSorted(order, keys, descending)) return
   if (n < RADIX_FROM) {
     order.sort(descending ? (a, b) => keys[b] - keys[a] : (a, b) => keys[a] - keys[b])
     return
@@ -39,4 +40,12 @@ export function stableSortBy(order: Uint32Array<ArrayBuffer>, keys: Float64Array
     to = swap
   }
   if (from !== order) order.set(from)
+}
+
+function isSorted(order: Uint32Array, keys: Float64Array, descending: boolean): boolean {
+  for (let i = 1; i < order.length; i++) {
+    const step = keys[order[i]] - keys[order[i - 1]]
+    if (descending ? step > 0 : step < 0) return false
+  }
+  return true
 }

@@ -35,15 +35,9 @@ export function buildForest(rows: SpanRows): Forest {
   const flags = new Uint8Array(n)
   for (let i = 0; i < n; i++) flags[i] = rows.flags[i] & KEPT_FLAGS
   const times = relativeTimes(rows, flags)
-  const sorted = new Uint32Array(n)
-  for (let i = 0; i < n; i++) sorted[i] = i
-  stableSortBy(sorted, times.duration, true)
-  stableSortBy(sorted, times.start)
-  const traceNo = rows.traceNo.subarray(0, n)
-  if (traceNo.some((trace) => trace !== traceNo[0])) stableSortBy(sorted, new Float64Array(traceNo))
-
+  const sorted = inOrder(rows, times)
   const index = new SpanIndex(rows)
-  const kept = dropResends(index, sorted, flags)
+  const kept = dropResends(index, sorted, times, flags)
   const links = linkParents(index, kept, flags, n)
   const cycles = links.selfParents + cutCycles(links.parent, kept, times, flags)
   const walk = preOrder(links.parent, kept, n)
@@ -95,14 +89,39 @@ function minus(a: Uint32Array, i: number, b: Uint32Array, j: number): number {
   return ((a[2 * i + 1] | 0) - (b[2 * j + 1] | 0)) * 0x1_0000_0000 + (a[2 * i] - b[2 * j])
 }
 
-/** The rows of `sorted` without repeats; fills `index` with the first row of each id. */
-function dropResends(index: SpanIndex, sorted: Uint32Array<ArrayBuffer>, flags: Uint8Array): Uint32Array {
+/** Rows by trace, then start, then longer duration, then as they came. */
+function inOrder(rows: SpanRows, times: Times): Uint32Array<ArrayBuffer> {
+  const n = rows.count
+  const sorted = new Uint32Array(n)
+  let severalTraces = false
+  for (let i = 0; i < n; i++) {
+    sorted[i] = i
+    if (rows.traceNo[i] !== rows.traceNo[0]) severalTraces = true
+  }
+  stableSortBy(sorted, times.start)
+  // Equal starts are rare, so durations are looked at only there.
+  for (let from = 0; from < n; ) {
+    let to = from + 1
+    while (to < n && times.start[sorted[to]] === times.start[sorted[from]]) to++
+    if (to > from + 1) stableSortBy(sorted.subarray(from, to), times.duration, true)
+    from = to
+  }
+  if (severalTraces) stableSortBy(sorted, new Float64Array(rows.traceNo.subarray(0, n)))
+  return sorted
+}
+
+/** Fills `index`, flags shared ids, and answers the rows of `sorted` without repeats. */
+function dropResends(index: SpanIndex, sorted: Uint32Array<ArrayBuffer>, times: Times, flags: Uint8Array): Uint32Array {
+  const before = (a: number, b: number) => comesBefore(times, a, b)
+  let repeats = 0
+  for (let row = 0; row < sorted.length; row++) if (!index.add(row, before)) repeats++
+  if (repeats === 0) return sorted
   let kept = 0
   for (let at = 0; at < sorted.length; at++) {
     const row = sorted[at]
-    const first = index.add(row)
+    const first = index.holderOf(row)
     if (first !== row) {
-      if ((flags[first] & FLAG.duplicateId) === 0) index.isResend(first) // remembers it; once per id is enough, more is harmless
+      index.isResend(first) // so that it is remembered: only ids that repeat get there
       if (index.isResend(row)) continue
       flags[first] |= FLAG.duplicateId
       flags[row] |= FLAG.duplicateId
@@ -117,7 +136,8 @@ function linkParents(index: SpanIndex, kept: Uint32Array, flags: Uint8Array, n: 
   let orphans = 0
   let selfParents = 0
   for (let at = 0; at < kept.length; at++) {
-    const row = kept[at]
+    // Row order where nothing was left out: the ids are then read from front to back.
+    const row = kept.length === n ? at : kept[at]
     if (!index.statesParent(row)) continue
     if (index.isOwnParent(row)) {
       flags[row] |= FLAG.cycle

@@ -37,11 +37,20 @@ export class SpanIndex {
     this.#first = new Uint32Array(capacity)
   }
 
-  /** Adds `row` unless its trace has this span id already; answers the row that holds the id (itself when new). */
-  add(row: number): number {
+  /**
+   * Adds `row`. Where its trace has this span id already, the one that comes before by `comesBefore` holds it from now on,
+   * and the answer is false.
+   */
+  add(row: number, comesBefore: (a: number, b: number) => boolean): boolean {
     const slot = this.#slotOf(row, this.#ids[2 * row], this.#ids[2 * row + 1])
-    if (this.#first[slot] === 0) this.#first[slot] = row + 1
-    return this.#first[slot] - 1
+    const other = this.#first[slot] - 1
+    if (other === -1 || comesBefore(row, other)) this.#first[slot] = row + 1
+    return other === -1
+  }
+
+  /** The row that holds the span id of `row`, which was added: itself unless an earlier span shares the id. */
+  holderOf(row: number): number {
+    return this.#first[this.#slotOf(row, this.#ids[2 * row], this.#ids[2 * row + 1])] - 1
   }
 
   /** The row that `row` names as its parent, −1 when its trace has none. Only for rows that state a parent. */
