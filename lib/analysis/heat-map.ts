@@ -1,0 +1,207 @@
+/**
+ * The matrix behind the heat map: minutes × action types of one guild, in the order in which rows are drawn.
+ *
+ *            10:00 10:01 10:02
+ *   reaction   12    41    60      row 0 (most busy time in the range)
+ *   message     9     3     0      row 1
+ *   38 others   1     1     0      last row, where there are more action types than rows
+ *
+ * Column-major like `GuildMinutes`: cell (minute m, row r) stands at `m * rows + r`. NaN: not stated.
+ */
+import { type GuildMinutes, type Measure, MINUTE_MS, MINUTE_STATE } from '../model/timings.ts'
+
+/** What the colour of a cell can mean. `share` in µs of the minute, `count` in messages, `cost` and `wait` in µs a message. */
+export const HEAT_MEASURES = ['share', 'count', 'cost', 'wait'] as const
+export type HeatMeasure = (typeof HEAT_MEASURES)[number]
+
+/** Row of every action type that has no row of its own. */
+export const OTHERS = -1
+
+export interface HeatMap {
+  readonly measure: HeatMeasure
+  /** For `wait`: the mean over messages, or the longest where no totals are stated. */
+  readonly waitKind: 'mean' | 'max'
+  readonly minutes: number
+  readonly rows: number
+  /** Index into `actions` per row, or `OTHERS`. */
+  readonly rowAction: Int32Array
+  /** How many action types the last row stands for; 0 when each has its own. */
+  readonly others: number
+  readonly values: Float64Array
+  /** Sum over the range for `share` and `count`; mean (or longest) for `cost` and `wait`. NaN where nothing is stated. */
+  readonly rowTotal: Float64Array
+  /** Largest finite value; 0 when there is none. */
+  readonly max: number
+}
+
+/** The measures that the samples of this range can answer. */
+export function offeredMeasures(measures: readonly Measure[]): readonly HeatMeasure[] {
+  const has = (measure: Measure) => measures.includes(measure)
+  return HEAT_MEASURES.filter((measure) => {
+    if (measure === 'share') return true
+    if (measure === 'wait') return (has('waitUsTotal') && has('count')) || has('waitUsMax')
+    return has('count')
+  })
+}
+
+/** Builds the matrix with at most `maxRows` rows, ordered by busy time so that rows stay put when the measure changes. */
+export function heatMap(data: GuildMinutes, measure: HeatMeasure, maxRows = 40): HeatMap {
+  const actions = data.actions.length
+  const waitKind = data.measures.includes('waitUsTotal') && data.measures.includes('count') ? 'mean' : 'max'
+  const order = actionsByWeight(data)
+  const own = actions > maxRows ? maxRows - 1 : actions
+  const rows = Math.min(actions, maxRows)
+  const rowAction = new Int32Array(rows).fill(OTHERS)
+  const rowOf = new Int32Array(actions).fill(rows - 1)
+  for (let r = 0; r < own; r++) {
+    rowAction[r] = order[r]
+    rowOf[order[r]] = r
+  }
+
+  const numerator = new Float64Array(data.minutes * rows)
+  const denominator = new Float64Array(data.minutes * rows)
+  const stated = new Uint8Array(data.minutes * rows)
+  const longest = measure === 'wait' && waitKind === 'max'
+  const { top, bottom } = columnsOf(data, measure, waitKind)
+  for (let m = 0; m < data.minutes; m++) {
+    for (let a = 0; a < actions; a++) {
+      const from = m * actions + a
+      const over = bottom === undefined ? 1 : bottom[from]
+      if (top[from] < 0 || over < 0) continue
+      const to = m * rows + rowOf[a]
+      stated[to] = 1
+      numerator[to] = longest ? Math.max(numerator[to], top[from]) : numerator[to] + top[from]
+      denominator[to] += over
+    }
+  }
+
+  const averaged = bottom !== undefined
+  const values = new Float64Array(data.minutes * rows)
+  const rowTotal = new Float64Array(rows)
+  let max = 0
+  for (let r = 0; r < rows; r++) {
+    let sum = 0
+    let over = 0
+    let any = false
+    for (let m = 0; m < data.minutes; m++) {
+      const at = m * rows + r
+      values[at] = stated[at] === 0 ? Number.NaN : averaged ? numerator[at] / denominator[at] : numerator[at]
+      if (values[at] > max) max = values[at]
+      if (stated[at] === 0) continue
+      any = true
+      sum = longest ? Math.max(sum, numerator[at]) : sum + numerator[at]
+      over += denominator[at]
+    }
+    rowTotal[r] = !any ? Number.NaN : averaged ? sum / over : sum
+  }
+  return {
+    measure,
+    waitKind,
+    minutes: data.minutes,
+    rows,
+    rowAction,
+    others: actions > maxRows ? actions - own : 0,
+    values,
+    rowTotal,
+    max,
+  }
+}
+
+/** Action indices, most busy time first; equal ones by name. */
+function actionsByWeight(data: GuildMinutes): readonly number[] {
+  const actions = data.actions.length
+  const busy = new Float64Array(actions)
+  for (let at = 0; at < data.minutes * actions; at++) {
+    if (data.cells.busyUs[at] > 0) busy[at % actions] += data.cells.busyUs[at]
+  }
+  return Array.from(busy.keys()).sort(
+    (a, b) => busy[b] - busy[a] || (data.actions[a] < data.actions[b] ? -1 : data.actions[a] > data.actions[b] ? 1 : 0),
+  )
+}
+
+function columnsOf(
+  data: GuildMinutes,
+  measure: HeatMeasure,
+  waitKind: 'mean' | 'max',
+): { readonly top: readonly number[]; readonly bottom?: readonly number[] } {
+  const { busyUs, count, waitUsTotal, waitUsMax } = data.cells
+  switch (measure) {
+    case 'share':
+      return { top: busyUs }
+    case 'count':
+      return { top: count }
+    case 'cost':
+      return { top: busyUs, bottom: count }
+    case 'wait':
+      return waitKind === 'mean' ? { top: waitUsTotal, bottom: count } : { top: waitUsMax }
+  }
+}
+
+/** Everything one cell (or one minute, with `action` undefined) can say. −1: not stated. */
+export interface CellFacts {
+  readonly busyUs: number
+  readonly count: number
+  readonly arrived: number
+  /** Mean cost and mean wait of a message, µs. */
+  readonly costUs: number
+  readonly waitMeanUs: number
+  readonly waitMaxUs: number
+  readonly depth: number
+  readonly state: number
+  readonly partial: boolean
+  readonly held: boolean
+}
+
+/** Facts of minutes [from, to), of the given actions or of all. Sums are sums over the range, maxima maxima. */
+export function cellFacts(data: GuildMinutes, from: number, to: number, chosen?: readonly number[]): CellFacts {
+  const actions = data.actions.length
+  const list = chosen ?? data.actions.map((_, index) => index)
+  const sum = (column: readonly number[]) => fold(column, (a, b) => a + b)
+  const most = (column: readonly number[]) => fold(column, Math.max)
+  function fold(column: readonly number[], join: (a: number, b: number) => number): number {
+    let value = -1
+    for (let m = from; m < to; m++) {
+      for (const a of list) {
+        const x = column[m * actions + a]
+        if (x >= 0) value = value < 0 ? x : join(value, x)
+      }
+    }
+    return value
+  }
+  const busyUs = sum(data.cells.busyUs)
+  const count = sum(data.cells.count)
+  const waitTotal = sum(data.cells.waitUsTotal)
+  return {
+    busyUs,
+    count,
+    arrived: sum(data.cells.arrived),
+    costUs: count > 0 && busyUs >= 0 ? busyUs / count : -1,
+    waitMeanUs: count > 0 && waitTotal >= 0 ? waitTotal / count : -1,
+    waitMaxUs: most(data.cells.waitUsMax),
+    depth: most(data.cells.mailboxDepthMax),
+    state: data.state[from] ?? MINUTE_STATE.none,
+    partial: data.partialMinuteMs !== undefined && partialIndex(data) >= from && partialIndex(data) < to,
+    held: data.held[from] === 1,
+  }
+}
+
+/** Action indices that a row stands for. */
+export function actionsOfRow(data: GuildMinutes, map: HeatMap, row: number): readonly number[] {
+  const action = map.rowAction[row]
+  if (action !== OTHERS) return [action]
+  const own = new Set(map.rowAction)
+  return data.actions.map((_, index) => index).filter((index) => !own.has(index))
+}
+
+/** Index of the running minute, −1 where it is not in the range. */
+export function partialIndex(data: GuildMinutes): number {
+  if (data.partialMinuteMs === undefined) return -1
+  const index = Math.round((data.partialMinuteMs - data.fromMs) / MINUTE_MS)
+  return index >= 0 && index < data.minutes ? index : -1
+}
+
+/** Share of a minute that has run so far, in (0, 1]. */
+export function elapsedShare(data: GuildMinutes, minute: number): number {
+  if (minute !== partialIndex(data) || data.partialMinuteMs === undefined) return 1
+  return Math.min(1, Math.max(0.01, (data.nowMs - data.partialMinuteMs) / MINUTE_MS))
+}
