@@ -1,0 +1,41 @@
+'use client'
+import type { ReactNode } from 'react'
+import { type Crumb, TopBar } from './top-bar.tsx'
+
+export interface PageFrameProps {
+  /** Where one is, after the product's name. The last is this page. */
+  readonly crumbs: readonly Crumb[]
+  /** The page's one title. Left out, the last crumb is its heading (for screen readers only). */
+  readonly title?: ReactNode
+  /** At the right end of the title's line: the page's own controls. */
+  readonly actions?: ReactNode
+  /** The time range control, in the bar. */
+  readonly timeRange?: ReactNode
+  /** Fills what is left of the window; scrolls only when it is taller. */
+  readonly children: ReactNode
+}
+
+/** The 40 px bar, an optional title line, and the page. */
+export function PageFrame({ crumbs, title, actions, timeRange, children }: PageFrameProps) {
+  return (
+    <div className="flex h-dvh flex-col">
+      <a
+        href="#main"
+        className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-raised focus:px-3 focus:py-2 focus:text-accent"
+      >
+        Skip to the page
+      </a>
+      <TopBar crumbs={crumbs} timeRange={timeRange} />
+      <main id="main" tabIndex={-1} className="flex min-h-0 flex-1 flex-col overflow-auto outline-none">
+        {title === undefined && <h1 className="sr-only">{crumbs.at(-1)?.label ?? 'Guildscope'}</h1>}
+        {(title !== undefined || actions !== undefined) && (
+          <div className="flex min-h-12 shrink-0 flex-wrap items-center gap-x-4 gap-y-1 border-b border-line px-3 py-1.5">
+            {title !== undefined && <h1 className="min-w-0 text-title font-semibold">{title}</h1>}
+            {actions !== undefined && <div className="ml-auto flex flex-wrap items-center gap-1.5">{actions}</div>}
+          </div>
+        )}
+        {children}
+      </main>
+    </div>
+  )
+}

@@ -1,0 +1,57 @@
+'use client'
+import { useQuery } from '@tanstack/react-query'
+import Link from 'next/link'
+import { Status, type StatusKind } from '@/components/ui/status.tsx'
+import { fetchSources, type SourcesAnswer } from '@/lib/client/api.ts'
+
+const POLL_MS = 15_000
+
+/** The sources' answer, shared by the bar and the sources page. */
+export function useSources(pollMs = POLL_MS) {
+  return useQuery({
+    queryKey: ['sources'],
+    queryFn: ({ signal }) => fetchSources(signal),
+    refetchInterval: pollMs,
+  })
+}
+
+function verdict(answer: SourcesAnswer | undefined, failed: boolean): { kind: StatusKind; word: string; why: string } {
+  if (failed) return { kind: 'bad', word: 'No answer', why: 'The Guildscope server does not answer.' }
+  if (answer === undefined) return { kind: 'ok', word: 'Sources', why: 'Asking the sources how they are.' }
+  const down = answer.sources.filter((source) => !source.ok)
+  if (down.length > 0) {
+    return {
+      kind: 'bad',
+      word: `${down.length} of ${answer.sources.length} sources down`,
+      why: down.map((source) => source.failure?.what ?? source.name).join(' '),
+    }
+  }
+  const deaf = answer.receivers.filter((receiver) => receiver.state === 'failed')
+  if (deaf.length > 0) {
+    return {
+      kind: 'warn',
+      word: `${deaf.length} receiver${deaf.length === 1 ? '' : 's'} closed`,
+      why: 'See the sources page.',
+    }
+  }
+  return { kind: 'ok', word: 'Sources up', why: 'Every source answers and every receiver listens.' }
+}
+
+/** Health of what feeds this instance, and the way to its page. */
+export function SourceHealthLink() {
+  const { data, isError } = useSources()
+  const { kind, word, why } = verdict(data, isError)
+  return (
+    <Link
+      href="/sources"
+      title={why}
+      className="flex h-7 shrink-0 items-center rounded-control px-1.5 text-table hover:bg-raised pointer-coarse:h-10 pointer-coarse:min-w-10 pointer-coarse:justify-center"
+    >
+      {data === undefined && !isError ? (
+        <span className="text-text-2">{word}</span>
+      ) : (
+        <Status kind={kind}>{word}</Status>
+      )}
+    </Link>
+  )
+}

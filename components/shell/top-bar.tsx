@@ -1,0 +1,115 @@
+'use client'
+import { CircleQuestionMark, Monitor, Moon, Search, Sun } from 'lucide-react'
+import Link from 'next/link'
+import { Fragment, type ReactNode } from 'react'
+import { IconButton } from '@/components/ui/button.tsx'
+import { cx } from '@/components/ui/cx.ts'
+import { Kbd } from '@/components/ui/kbd.tsx'
+import { type ThemeChoice, usePreferences } from '@/components/ui/preferences.tsx'
+import { Tooltip } from '@/components/ui/tooltip.tsx'
+import { zoneName } from '@/lib/base/format.ts'
+import { layers } from './layers.ts'
+import { useShortcuts } from './shortcuts.tsx'
+import { SourceHealthLink } from './source-health-link.tsx'
+
+export interface Crumb {
+  readonly label: string
+  readonly href?: string
+  /** An id: in the mono face. */
+  readonly mono?: boolean
+}
+
+const NEXT_THEME: Readonly<Record<ThemeChoice, ThemeChoice>> = { system: 'light', light: 'dark', dark: 'system' }
+const THEME_ICON = { system: Monitor, light: Sun, dark: Moon } as const
+
+/** The frame's one bar: where one is, the time range, the sources' health, search, zone, theme, help. */
+export function TopBar({ crumbs, timeRange }: { readonly crumbs: readonly Crumb[]; readonly timeRange?: ReactNode }) {
+  const { zone, setZone, theme, setTheme } = usePreferences()
+  const toggleZone = () => setZone(zone === 'UTC' ? 'local' : 'UTC')
+  useShortcuts('Everywhere', [
+    {
+      keys: 'Mod+k',
+      label: 'Search, go to a guild or a trace',
+      run: () => layers.set('palette', true),
+      everywhere: true,
+    },
+    { keys: 'z', label: 'Switch between UTC and local time', run: toggleZone },
+    { keys: '?', label: 'List the keys of this page', run: () => layers.set('help', true) },
+  ])
+  const ThemeIcon = THEME_ICON[theme]
+  return (
+    <header className="flex h-10 shrink-0 items-center gap-1 border-b border-line pr-2 pl-3">
+      <Link href="/" className="flex shrink-0 items-center gap-2 font-semibold pointer-coarse:h-10">
+        <Mark />
+        <span className="max-sm:sr-only">Guildscope</span>
+      </Link>
+      <nav aria-label="Where you are" className="min-w-0 flex-1">
+        <ol className="flex min-w-0 items-center text-text-2">
+          {crumbs.map((crumb, i) => (
+            <Fragment key={`${crumb.label} ${crumb.href ?? ''}`}>
+              <li aria-hidden className={cx('px-1.5 text-text-3', i === 0 && 'max-sm:hidden')}>
+                /
+              </li>
+              <li className={cx('min-w-0 truncate', crumb.mono && 'font-mono text-table')}>
+                {crumb.href === undefined || i === crumbs.length - 1 ? (
+                  <span aria-current={i === crumbs.length - 1 ? 'page' : undefined} className="text-text">
+                    {crumb.label}
+                  </span>
+                ) : (
+                  <Link href={crumb.href} className="hover:text-text hover:underline">
+                    {crumb.label}
+                  </Link>
+                )}
+              </li>
+            </Fragment>
+          ))}
+        </ol>
+      </nav>
+      {timeRange !== undefined && <div className="flex shrink-0 items-center gap-1.5">{timeRange}</div>}
+      <SourceHealthLink />
+      <button
+        type="button"
+        onClick={() => layers.set('palette', true)}
+        aria-keyshortcuts="Control+K Meta+K"
+        className="flex h-7 items-center gap-2 rounded-control px-1.5 text-text-2 hover:bg-raised hover:text-text pointer-coarse:h-10 pointer-coarse:min-w-10 pointer-coarse:justify-center"
+      >
+        <Search size={15} aria-hidden />
+        <span className="max-md:sr-only">Search</span>
+        <span aria-hidden className="max-md:hidden">
+          <Kbd keys="Mod+K" />
+        </span>
+      </button>
+      <Tooltip label={`Times in ${zone === 'UTC' ? 'UTC' : zoneName('local')}. Press Z to switch.`}>
+        <button
+          type="button"
+          onClick={toggleZone}
+          aria-keyshortcuts="Z"
+          className="h-7 rounded-control px-1.5 text-table text-text-2 hover:bg-raised hover:text-text pointer-coarse:h-10 pointer-coarse:min-w-10"
+        >
+          <span className="sr-only">Time zone: </span>
+          {zone === 'UTC' ? 'UTC' : 'Local'}
+        </button>
+      </Tooltip>
+      <Tooltip label={`Theme: ${theme}`}>
+        <IconButton label={`Theme: ${theme}`} onClick={() => setTheme(NEXT_THEME[theme])} className="max-sm:hidden">
+          <ThemeIcon size={15} aria-hidden />
+        </IconButton>
+      </Tooltip>
+      <Tooltip label="Keys on this page (?)">
+        <IconButton label="Help: keys on this page" onClick={() => layers.set('help', true)} className="max-sm:hidden">
+          <CircleQuestionMark size={15} aria-hidden />
+        </IconButton>
+      </Tooltip>
+    </header>
+  )
+}
+
+function Mark() {
+  return (
+    <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
+      <path d="M1 2h14v3H1z" className="fill-stage-client" />
+      <path d="M3 6.5h10v3H3z" className="fill-stage-guild" />
+      <path d="M7 11h8v3H7z" className="fill-stage-session" />
+    </svg>
+  )
+}
