@@ -1,47 +1,41 @@
 'use client'
-
-import { useCallback, useLayoutEffect, useMemo, useState, useSyncExternalStore } from 'react'
-import type { ViewCodec } from '@/lib/view/view-state'
-import { type ViewStore, viewStore } from '@/lib/view/view-store'
+import { useSearchParams } from 'next/navigation'
+import { useCallback, useMemo, useSyncExternalStore } from 'react'
+import type { ViewCodec } from '@/lib/view/view-state.ts'
+import { type ViewStore, viewStore } from '@/lib/view/view-store.ts'
 
 let store: ViewStore | undefined
-const nothing: ViewStore = { search: () => '', subscribe: () => () => {}, push() {}, replace() {}, flush() {} }
 
-/** The page's one store; on the server a stand-in that holds nothing. */
-export function pageViewStore(): ViewStore {
-  if (typeof window === 'undefined') return nothing
+/** The page's one link between view state and address bar. In the browser only. */
+export function browserViewStore(): ViewStore {
   store ??= viewStore(window)
   return store
 }
 
-export interface ViewState<S> {
-  /** Everything by default until `ready`. */
+const subscribe = (listener: () => void) => browserViewStore().subscribe(listener)
+const search = () => browserViewStore().search()
+
+export interface UsedViewState<S> {
   readonly state: S
-  /** False for the very first render, in which the address bar cannot be read yet: fetch nothing before. */
-  readonly ready: boolean
-  /** Parameters that could not be read. */
+  /** Parameters that were present but unreadable. */
   readonly rejected: readonly string[]
   /** A discrete move: Back undoes it. */
-  readonly move: (patch: Partial<S>) => void
-  /** A continuous move (pan, zoom, typing): the current history entry changes, written with a delay. */
-  readonly slide: (patch: Partial<S>) => void
+  readonly push: (change: Partial<S>) => void
+  /** A continuous move (typing, panning): changes the current entry. */
+  readonly replace: (change: Partial<S>) => void
 }
 
-/** The view state of a page, restored from and kept in the URL. `codec` must be the same object every time. */
-export function useViewState<S>(codec: ViewCodec<S>): ViewState<S> {
-  const page = pageViewStore()
-  const search = useSyncExternalStore(page.subscribe, page.search, nothing.search)
-  // A client-side navigation renders the new page before the address changes; it has changed when layout effects run.
-  const [ready, setReady] = useState(false)
-  useLayoutEffect(() => setReady(true), [])
-  const parsed = useMemo(() => codec.parse(ready ? search : ''), [codec, search, ready])
-  const move = useCallback(
-    (patch: Partial<S>) => page.push(codec.print({ ...codec.parse(page.search()).state, ...patch }, page.search())),
-    [codec, page],
+/** A page's view state, read from and written to the URL. `codec` is a constant of the page's module. */
+export function useViewState<S extends object>(codec: ViewCodec<S>): UsedViewState<S> {
+  // Also re-renders when a link leads to the same page with other parameters.
+  const params = useSearchParams()
+  const text = useSyncExternalStore(subscribe, search, () => (params.size === 0 ? '' : `?${params}`))
+  const parsed = useMemo(() => codec.parse(text), [codec, text])
+  const next = useCallback(
+    (change: Partial<S>) => codec.print({ ...codec.parse(search()).state, ...change }, search()),
+    [codec],
   )
-  const slide = useCallback(
-    (patch: Partial<S>) => page.replace(codec.print({ ...codec.parse(page.search()).state, ...patch }, page.search())),
-    [codec, page],
-  )
-  return { state: parsed.state, ready, rejected: parsed.rejected, move, slide }
+  const push = useCallback((change: Partial<S>) => browserViewStore().push(next(change)), [next])
+  const replace = useCallback((change: Partial<S>) => browserViewStore().replace(next(change)), [next])
+  return useMemo(() => ({ state: parsed.state, rejected: parsed.rejected, push, replace }), [parsed, push, replace])
 }

@@ -1,0 +1,19 @@
+import { choice, optionalInstant, text, viewCodec } from '@/lib/view/view-state.ts'
+
+export const SORTS = ['rank', 'name', 'busy', 'wait', 'backlog', 'sessions', 'node', 'trace'] as const
+export type Sort = (typeof SORTS)[number]
+
+export const WINDOWS = ['30', '60', '180', '360'] as const
+
+/** What the fleet page keeps in its URL. `at` set: paused at that instant; else live. */
+export const fleetView = viewCodec({
+  q: text('', 200),
+  node: text('', 300),
+  action: text('', 300),
+  sort: choice(SORTS, 'rank'),
+  dir: choice(['default', 'reverse'], 'default'),
+  minutes: choice(WINDOWS, '60'),
+  at: optionalInstant(),
+})
+
+export type FleetView = ReturnType<typeof fleetView.parse>['state']
