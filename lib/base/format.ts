@@ -18,6 +18,11 @@ export function formatDuration(ns: number): string {
   return `${(seconds / 86_400).toFixed(1)} d`
 }
 
+/** `60.0 s`, `14.2 s`, `0.3 s`: a guild's work within a minute. Always in seconds, so that a column of them compares. */
+export function formatBusy(busyUs: number): string {
+  return Number.isFinite(busyUs) && busyUs >= 0 ? `${(busyUs / 1e6).toFixed(1)} s` : '–'
+}
+
 /** Three significant digits at most, no exponent, no trailing zeros after the point but one: 1.25, 12.5, 125. */
 function threeDigits(x: number): string {
   if (x >= 99.95) return x.toFixed(0)
