@@ -1,3 +1,5 @@
+import { hexDigit } from '../../base/hex.ts'
+
 const HALF = 0x1000_0000 // 2^28: half of the 56 bits of a threshold
 
 /**
@@ -48,11 +50,4 @@ function probability(bytes: Uint8Array, from: number, to: number): number {
     else low = low * 16 + digit
   }
   return ((HALF - high) * HALF - low) / (HALF * HALF)
-}
-
-/** 0–15, or −1. */
-export function hexDigit(byte: number): number {
-  if (byte >= 48 && byte <= 57) return byte - 48
-  const lower = byte | 32
-  return lower >= 97 && lower <= 102 ? lower - 87 : -1
 }
