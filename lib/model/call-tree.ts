@@ -9,14 +9,17 @@ export interface CallTree {
   readonly depth: readonly number[]
   readonly nameId: readonly number[]
   readonly stageId: readonly number[]
-  /** Spans merged into the node. */
+  /** Spans merged into the node; of the root node: trees. */
   readonly spans: readonly number[]
   readonly errors: readonly number[]
   /** Summed durations, ns. Parallel children can add up to more than their parent. */
   readonly totalNs: readonly number[]
-  /** Wall-clock time covered by the node's spans, overlap counted once per parent span, clipped to the parent's coverage; ns. */
+  /**
+   * Wall-clock time covered by the node's spans and what runs below them, also after their end (casts, fan-outs); overlap counted
+   * once per parent span, waits in between not counted, never more than the parent's; ns. Widths of a flame graph nest by it.
+   */
   readonly wallNs: readonly number[]
-  /** Time in which no child ran, ns. */
+  /** Own time in which no child ran, ns. Never negative. */
   readonly selfNs: readonly number[]
   /** Summed known waits, ns. */
   readonly waitNs: readonly number[]
