@@ -1,9 +1,8 @@
-import { PageFrame } from '@/components/shell/page-frame.tsx'
+import type { Metadata } from 'next'
+import { FleetPage } from '@/components/fleet/fleet-page.tsx'
+
+export const metadata: Metadata = { title: 'Guilds' }
 
 export default function Page() {
-  return (
-    <PageFrame crumbs={[{ label: 'Guilds' }]} title="Guilds">
-      <p className="p-3 text-text-2">The fleet comes here.</p>
-    </PageFrame>
-  )
+  return <FleetPage />
 }

@@ -1,0 +1,133 @@
+'use client'
+import { useState } from 'react'
+import { cx } from '@/components/ui/cx.ts'
+import { formatCount, formatDuration } from '@/lib/base/format.ts'
+import type { ActionStrip, FleetAnswer } from '@/lib/model/timings.ts'
+import { linePath, plainBars, toColumns } from './bars.ts'
+import { type ActionNow, actionNow, lastCompleteMinute } from './fleet-rows.ts'
+
+const HEIGHT = 24
+/** Tiles before "more" is pressed, and at most. */
+const FIRST = 8
+const MOST = 60
+
+interface Props {
+  readonly answer: FleetAnswer
+  readonly chosen: string
+  readonly onChoose: (action: string) => void
+}
+
+/** Rate and mean duration of every action type over the fleet; a burst is marked; a click filters the guilds. */
+export function ActionStrips({ answer, chosen, onChoose }: Props) {
+  const [all, setAll] = useState(false)
+  const last = lastCompleteMinute(answer)
+  const strips = answer.actions.slice(0, all ? MOST : FIRST)
+  const hidden = answer.actions.length - strips.length
+  if (answer.actions.length === 0) return undefined
+  return (
+    <section aria-label="Action types over the fleet" className="shrink-0 border-b border-line">
+      <ul
+        className={cx(
+          'relative grid gap-px max-md:auto-cols-[10rem] max-md:grid-flow-col max-md:overflow-x-auto',
+          'md:grid-cols-[repeat(auto-fill,minmax(10rem,1fr))] md:overflow-y-auto',
+          all ? 'max-h-64' : 'md:max-h-40',
+        )}
+      >
+        {strips.map((strip) => (
+          <li key={strip.action} className="min-w-0">
+            <Tile
+              strip={strip}
+              now={actionNow(strip, last)}
+              last={last}
+              chosen={strip.action === chosen}
+              onChoose={() => onChoose(strip.action === chosen ? '' : strip.action)}
+            />
+          </li>
+        ))}
+        {answer.actions.length > FIRST && (
+          <li className="flex items-center px-3">
+            <button
+              type="button"
+              className="min-h-6 text-left text-table text-accent hover:underline pointer-coarse:min-h-10"
+              onClick={() => setAll(!all)}
+            >
+              {all ? 'Fewer action types' : `${hidden} more action types`}
+              {all && hidden > 0 && ` (${hidden} not shown)`}
+            </button>
+          </li>
+        )}
+      </ul>
+    </section>
+  )
+}
+
+interface TileProps {
+  readonly strip: ActionStrip
+  readonly now: ActionNow
+  readonly last: number
+  readonly chosen: boolean
+  readonly onChoose: () => void
+}
+
+function Tile({ strip, now, last, chosen, onChoose }: TileProps) {
+  const rate = toColumns(strip.count.slice(0, last + 1)).columns
+  const mean = toColumns(now.meanByMinute.slice(0, last + 1)).columns
+  const perColumn = Math.max(1, Math.ceil((last + 1) / rate.length))
+  const width = Math.max(1, rate.length)
+  const rateWords = now.perMinute === undefined ? 'rate not stated' : `${formatCount(now.perMinute)}/min`
+  const meanWords = now.meanUs === undefined ? '' : formatDuration(now.meanUs * 1_000)
+  return (
+    <button
+      type="button"
+      aria-pressed={chosen}
+      onClick={onChoose}
+      title={
+        chosen
+          ? 'Show all guilds again'
+          : `Show the guilds that drive ${strip.action}. Bars: actions per minute; line: mean duration, each to its own scale.`
+      }
+      className="relative flex w-full min-w-0 flex-col gap-1 px-3 py-1.5 text-left hover:bg-surface aria-pressed:bg-accent-fill"
+    >
+      <span className="flex w-full min-w-0 items-baseline gap-1.5 text-table">
+        <span className="min-w-0 truncate">{strip.action}</span>
+        {now.bursting && (
+          <span className="shrink-0 text-axis font-semibold text-warn">
+            <span aria-hidden>▼ </span>burst
+          </span>
+        )}
+      </span>
+      <svg
+        aria-hidden="true"
+        viewBox={`0 -3 ${width} ${HEIGHT + 3}`}
+        preserveAspectRatio="none"
+        className="block h-7 w-full overflow-visible"
+      >
+        <path d={plainBars(rate, HEIGHT)} className="fill-text-3 opacity-70" />
+        <path
+          d={linePath(mean, HEIGHT)}
+          className="fill-none stroke-stage-guild"
+          strokeWidth={1.5}
+          vectorEffect="non-scaling-stroke"
+        />
+        <path
+          d={[...new Set(strip.bursts.map((minute) => Math.floor(minute / perColumn)))]
+            .map((x) => `M${x} -2h1`)
+            .join('')}
+          className="stroke-warn"
+          strokeWidth={3}
+          vectorEffect="non-scaling-stroke"
+        />
+      </svg>
+      <span className="flex w-full justify-between gap-2 text-axis whitespace-nowrap text-text-2">
+        <span>{rateWords}</span>
+        <span>
+          {meanWords !== '' && (
+            <>
+              <span className="sr-only">mean duration </span>⌀ {meanWords}
+            </>
+          )}
+        </span>
+      </span>
+    </button>
+  )
+}

@@ -1,0 +1,82 @@
+import type { ReactNode } from 'react'
+import { Status } from '@/components/ui/status.tsx'
+import { formatAgo, formatBusy, formatCount, formatDuration, formatMinute, type Zone } from '@/lib/base/format.ts'
+import type { GuildLoad } from '@/lib/model/timings.ts'
+import { SATURATED_US } from '@/lib/model/timings.ts'
+
+const NONE = <span className="text-text-3">–</span>
+
+export interface CellContext {
+  readonly zone: Zone
+  readonly nowMs: number
+  /** Some rows state a median, some a mean: each row says which. */
+  readonly mixedWaits: boolean
+}
+
+/** Work in the last complete minute; a saturated one is capped and says for how long. */
+export function BusyNow({ guild }: { readonly guild: GuildLoad }) {
+  if (guild.silentSinceMs !== undefined || guild.busyNow < 0) return NONE
+  const us = guild.busyNow * 60_000_000
+  const saturated = us >= SATURATED_US
+  return (
+    <span className={saturated ? 'border-t-2 border-saturated font-semibold' : undefined}>
+      {saturated && <span className="sr-only">saturated: </span>}
+      {formatBusy(us)}
+    </span>
+  )
+}
+
+export function Wait({ guild, context }: { readonly guild: GuildLoad; readonly context: CellContext }) {
+  if (guild.waitKind === 'none' && guild.waitMaxUs < 0) return NONE
+  // Each number stands under its like, so that the column can be read downwards.
+  return (
+    <span className="inline-grid grid-cols-[auto_5rem] gap-x-1">
+      <span>
+        {guild.waitUs < 0 ? NONE : formatDuration(guild.waitUs * 1_000)}
+        {context.mixedWaits && guild.waitKind !== 'none' && <span className="text-text-3"> {guild.waitKind}</span>}
+        <span className="text-text-3"> /</span>
+      </span>
+      <span className="text-text-2">{guild.waitMaxUs < 0 ? '–' : formatDuration(guild.waitMaxUs * 1_000)}</span>
+    </span>
+  )
+}
+
+/** Less than this share of change is called steady. */
+const STEADY = 0.5
+
+export function Backlog({ guild }: { readonly guild: GuildLoad }) {
+  const { backlog } = guild
+  if (backlog === undefined) return NONE
+  const { depth, perMinute } = backlog
+  const title = depth >= 0 ? `${formatCount(Math.round(depth))} messages in the mailbox` : undefined
+  if (Math.abs(perMinute) < STEADY) {
+    return depth > 0 ? <span title={title}>{formatCount(Math.round(depth))} steady</span> : NONE
+  }
+  const grows = perMinute > 0
+  return (
+    <span title={title} className={grows ? 'text-warn' : undefined}>
+      <span aria-hidden>{grows ? '↑ +' : '↓ −'}</span>
+      <span className="sr-only">{grows ? 'grows by ' : 'shrinks by '}</span>
+      {formatCount(Math.round(Math.abs(perMinute)))}/min
+    </span>
+  )
+}
+
+export function Sessions({ guild }: { readonly guild: GuildLoad }) {
+  return guild.sessions < 0 ? NONE : formatCount(guild.sessions)
+}
+
+export function LastTrace({ guild, context }: { readonly guild: GuildLoad; readonly context: CellContext }) {
+  return guild.lastTraceMs === undefined ? NONE : formatAgo(guild.lastTraceMs, context.nowMs)
+}
+
+/** What is wrong with the guild, in words, beside its name. */
+export function Finding({ guild, context }: { readonly guild: GuildLoad; readonly context: CellContext }): ReactNode {
+  if (guild.silentSinceMs !== undefined) {
+    return <Status kind="bad">silent since {formatMinute(guild.silentSinceMs, context.zone)}</Status>
+  }
+  if (guild.saturatedMinutes > 0) {
+    return <Status kind={guild.saturatedMinutes >= 3 ? 'bad' : 'warn'}>saturated {guild.saturatedMinutes} min</Status>
+  }
+  return undefined
+}

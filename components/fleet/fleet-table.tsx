@@ -1,0 +1,247 @@
+'use client'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { ArrowDown, ArrowUp, Pin } from 'lucide-react'
+import Link from 'next/link'
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { cx } from '@/components/ui/cx.ts'
+import { useIsWide } from '@/components/ui/use-media-query.ts'
+import { formatExact } from '@/lib/base/format.ts'
+import type { GuildLoad } from '@/lib/model/timings.ts'
+import { Backlog, BusyNow, type CellContext, Finding, LastTrace, Sessions, Wait } from './columns.tsx'
+import { ASCENDING_FIRST } from './fleet-rows.ts'
+import type { FleetView, Sort } from './fleet-view.ts'
+import { BusySparkline } from './sparkline.tsx'
+
+/** The guild's page, with the address of the window it is opened from. */
+export function guildHref(guildId: string): string {
+  return `/guilds/${encodeURIComponent(guildId)}`
+}
+
+const ROW_WIDE_PX = 36
+const ROW_NARROW_PX = 76
+
+const GRID =
+  'grid grid-cols-[minmax(0,1fr)_auto] gap-x-3 px-3 ' +
+  'md:grid-cols-[minmax(12rem,1.6fr)_4.5rem_minmax(9rem,15rem)_minmax(9rem,11rem)_7rem] ' +
+  'lg:grid-cols-[minmax(13rem,1.6fr)_4.5rem_minmax(10rem,15rem)_11rem_7rem_4.5rem_minmax(7rem,10rem)_5.5rem]'
+
+interface Column {
+  readonly sort: Sort | undefined
+  readonly label: string
+  readonly className?: string
+}
+
+function columnsOf(waitLabel: string, windowLabel: string): readonly Column[] {
+  return [
+    { sort: 'name', label: 'Guild' },
+    { sort: 'busy', label: 'Busy now', className: 'justify-end max-md:hidden' },
+    { sort: undefined, label: `${windowLabel}, 60 s line`, className: 'max-md:hidden' },
+    { sort: 'wait', label: waitLabel, className: 'justify-end' },
+    { sort: 'backlog', label: 'Backlog', className: 'justify-end max-md:hidden' },
+    { sort: 'sessions', label: 'Sessions', className: 'justify-end max-lg:hidden' },
+    { sort: 'node', label: 'Node', className: 'max-lg:hidden' },
+    { sort: 'trace', label: 'Last trace', className: 'justify-end max-lg:hidden' },
+  ]
+}
+
+export interface FleetTableProps {
+  readonly guilds: readonly GuildLoad[]
+  readonly view: FleetView
+  readonly context: CellContext
+  readonly waitLabel: string
+  readonly windowLabel: string
+  readonly onSort: (sort: Sort, dir: FleetView['dir']) => void
+}
+
+/** One row a guild, only those on screen in the page. Arrow keys move, Enter opens. */
+export function FleetTable({ guilds, view, context, waitLabel, windowLabel, onSort }: FleetTableProps) {
+  const scroller = useRef<HTMLDivElement>(null)
+  const wide = useIsWide()
+  const rowPx = wide ? ROW_WIDE_PX : ROW_NARROW_PX
+  const rows = useVirtualizer({
+    count: guilds.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowPx,
+    overscan: 8,
+    getItemKey: (index) => guilds[index]?.guildId ?? index,
+  })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new row height makes every measured place stale
+  useEffect(() => rows.measure(), [rowPx])
+
+  const [focused, setFocused] = useState<string | undefined>(undefined)
+  const focusRow = (index: number) => {
+    const guild = guilds[Math.max(0, Math.min(guilds.length - 1, index))]
+    if (guild === undefined) return
+    setFocused(guild.guildId)
+    rows.scrollToIndex(guilds.indexOf(guild), { align: 'auto' })
+    // The row may only now come into the page.
+    requestAnimationFrame(() => {
+      scroller.current?.querySelector<HTMLElement>(`[data-guild="${CSS.escape(guild.guildId)}"]`)?.focus()
+    })
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    const at = guilds.findIndex((guild) => guild.guildId === focused)
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowPx) - 2)
+    const to: Readonly<Record<string, number>> = {
+      ArrowDown: at + 1,
+      ArrowUp: at - 1,
+      PageDown: at + page,
+      PageUp: at - page,
+      Home: 0,
+      End: guilds.length - 1,
+    }
+    const target = to[event.key]
+    if (target === undefined) return
+    event.preventDefault()
+    focusRow(target)
+  }
+  // Tab enters the list at the row last used, else at the first on screen.
+  const entry =
+    focused !== undefined && guilds.some((guild) => guild.guildId === focused) ? focused : guilds[0]?.guildId
+  const items = rows.getVirtualItems()
+
+  return (
+    <div ref={scroller} className="min-h-0 flex-1 overflow-auto overscroll-contain max-md:min-h-96">
+      {/* Virtual rows have places of their own: the table's elements keep their meaning, not their layout. */}
+      <table className="block" aria-label="Guilds" aria-rowcount={guilds.length + 1}>
+        <thead className="sticky top-0 z-20 block border-b border-line bg-bg">
+          <tr aria-rowindex={1} className={cx(GRID, 'h-8 items-center text-table text-text-2')}>
+            {columnsOf(waitLabel, windowLabel).map((column) => (
+              <Heading key={column.label} column={column} view={view} onSort={onSort} />
+            ))}
+          </tr>
+        </thead>
+        <tbody className="relative block" style={{ height: rows.getTotalSize() }} onKeyDown={onKeyDown}>
+          {items.map((item) => {
+            const guild = guilds[item.index]
+            if (guild === undefined) return undefined
+            return (
+              <tr
+                key={item.key}
+                aria-rowindex={item.index + 2}
+                className={cx(
+                  GRID,
+                  'absolute inset-x-0 top-0 items-center border-b border-line text-table hover:bg-surface',
+                  'has-focus-visible:bg-accent-fill',
+                )}
+                style={{ height: item.size, transform: `translateY(${item.start}px)` }}
+              >
+                <Row
+                  guild={guild}
+                  context={context}
+                  tabStop={guild.guildId === entry}
+                  onFocus={() => setFocused(guild.guildId)}
+                />
+              </tr>
+            )
+          })}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+interface HeadingProps {
+  readonly column: Column
+  readonly view: FleetView
+  readonly onSort: FleetTableProps['onSort']
+}
+
+function Heading({ column, view, onSort }: HeadingProps) {
+  const { sort, label, className } = column
+  const sorted = sort !== undefined && view.sort === sort
+  const up = sorted && ASCENDING_FIRST.has(view.sort) === (view.dir === 'default')
+  const press = () => {
+    if (sort === undefined) return
+    // First press: the interesting end; second: the other; third: the ranking again.
+    if (!sorted) onSort(sort, 'default')
+    else if (view.dir === 'default') onSort(sort, 'reverse')
+    else onSort('rank', 'default')
+  }
+  return (
+    <th
+      scope="col"
+      aria-sort={sorted ? (up ? 'ascending' : 'descending') : undefined}
+      className={cx('flex min-w-0 items-center font-normal', className)}
+    >
+      {sort === undefined ? (
+        <span className="truncate">{label}</span>
+      ) : (
+        <button
+          type="button"
+          onClick={press}
+          className={cx('flex min-w-0 items-center gap-0.5 hover:text-text pointer-coarse:h-10', sorted && 'text-text')}
+        >
+          <span className="truncate">{label}</span>
+          {sorted && (up ? <ArrowUp size={12} aria-hidden /> : <ArrowDown size={12} aria-hidden />)}
+        </button>
+      )}
+    </th>
+  )
+}
+
+interface RowProps {
+  readonly guild: GuildLoad
+  readonly context: CellContext
+  readonly tabStop: boolean
+  readonly onFocus: () => void
+}
+
+function Row({ guild, context, tabStop, onFocus }: RowProps) {
+  const name = guild.guildName ?? guild.guildId
+  return (
+    <>
+      <td className="flex min-w-0 items-center gap-2 max-md:col-start-1 max-md:row-start-1">
+        <Link
+          href={guildHref(guild.guildId)}
+          prefetch={false}
+          data-guild={guild.guildId}
+          tabIndex={tabStop ? 0 : -1}
+          onFocus={onFocus}
+          title={`${name} · ${guild.guildId}`}
+          className={cx(
+            'min-w-0 truncate font-medium outline-none after:absolute after:inset-0',
+            'focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent',
+            guild.guildName === undefined && 'font-mono',
+          )}
+        >
+          {name}
+        </Link>
+        <span className="flex shrink-0 whitespace-nowrap">
+          <Finding guild={guild} context={context} />
+        </span>
+        {guild.held && (
+          <span
+            title="Its minutes are held beyond their ordinary retention."
+            className="inline-flex shrink-0 items-center gap-0.5 text-text-2 max-md:hidden"
+          >
+            <Pin size={12} aria-hidden />
+            held
+          </span>
+        )}
+      </td>
+      <td className="text-right max-md:hidden">
+        <BusyNow guild={guild} />
+      </td>
+      <td className="max-md:col-span-2 max-md:row-start-2">
+        <BusySparkline busyUs={guild.busyUs} className="h-5 w-full" />
+      </td>
+      <td className="text-right whitespace-nowrap max-md:col-start-2 max-md:row-start-1">
+        <Wait guild={guild} context={context} />
+      </td>
+      <td className="text-right whitespace-nowrap max-md:hidden">
+        <Backlog guild={guild} />
+      </td>
+      <td className="text-right max-lg:hidden" title={guild.sessions < 0 ? undefined : formatExact(guild.sessions)}>
+        <Sessions guild={guild} />
+      </td>
+      <td className="truncate max-lg:hidden" title={guild.node}>
+        {guild.node}
+      </td>
+      <td className="text-right whitespace-nowrap text-text-2 max-lg:hidden">
+        <LastTrace guild={guild} context={context} />
+      </td>
+    </>
+  )
+}
