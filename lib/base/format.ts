@@ -6,11 +6,11 @@ const MINUS = '−'
 export function formatDuration(ns: number): string {
   if (!Number.isFinite(ns)) return '–'
   if (ns < 0) return MINUS + formatDuration(-ns)
-  if (ns < 1_000) return `${Math.round(ns)} ns`
+  if (ns < 999.5) return `${Math.round(ns)} ns`
   if (ns < 999_500) return `${threeDigits(ns / 1e3)} µs`
   if (ns < 999_500_000) return `${threeDigits(ns / 1e6)} ms`
   const seconds = ns / 1e9
-  if (seconds < 60) return `${seconds >= 59.95 ? '60.0' : threeDigits(seconds)} s`
+  if (seconds < 59.95) return `${threeDigits(seconds)} s`
   const whole = Math.round(seconds)
   if (whole < 3_600) return `${Math.floor(whole / 60)} m ${String(whole % 60).padStart(2, '0')} s`
   const minutes = Math.round(seconds / 60)
@@ -23,18 +23,19 @@ export function formatBusy(busyUs: number): string {
   return Number.isFinite(busyUs) && busyUs >= 0 ? `${(busyUs / 1e6).toFixed(1)} s` : '–'
 }
 
-/** Three significant digits at most, no exponent, no trailing zeros after the point but one: 1.25, 12.5, 125. */
+/** Three significant digits at most below 1,000, no exponent, no trailing zeros: 1.25, 12.5, 125, 1.3, 0.01. Input ≥ 0. */
 function threeDigits(x: number): string {
   if (x >= 99.95) return x.toFixed(0)
   if (x >= 9.995) return x.toFixed(1).replace(/\.0$/, '')
   return x.toFixed(2).replace(/\.?0+$/, '')
 }
 
-/** `0`, `12`, `1,204`, `63k`, `1.2M`, `8.1G`. Exact below 10,000. */
+/** `0`, `0.25`, `12`, `1,204`, `63k`, `1.2M`, `8.1G`. Whole numbers are exact below 10,000. */
 export function formatCount(n: number): string {
   if (!Number.isFinite(n)) return '–'
   if (n < 0) return MINUS + formatCount(-n)
-  if (n < 10_000) return Number.isInteger(n) ? formatExact(n) : threeDigits(n)
+  if (n > 0 && n < 0.005) return '< 0.01'
+  if (n < 9_999.5) return n < 99.95 ? threeDigits(n) : formatExact(n)
   if (n < 999_500) return `${threeDigits(n / 1e3)}k`
   if (n < 999_500_000) return `${threeDigits(n / 1e6)}M`
   return `${threeDigits(n / 1e9)}G`
@@ -42,17 +43,20 @@ export function formatCount(n: number): string {
 
 /** `1,000,043`: every digit, grouped. */
 export function formatExact(n: number): string {
-  return Math.round(n)
+  if (!Number.isFinite(n)) return '–'
+  const grouped = BigInt(Math.round(Math.abs(n)))
     .toString()
     .replace(/\B(?=(\d{3})+(?!\d))/g, ',')
+  return n < 0 && grouped !== '0' ? MINUS + grouped : grouped
 }
 
 /** `0.5 %`, `69 %`, `100 %`; a share in [0, 1] or above. */
 export function formatPercent(share: number): string {
   if (!Number.isFinite(share)) return '–'
+  if (share < 0) return MINUS + formatPercent(-share)
   const percent = share * 100
-  if (percent !== 0 && Math.abs(percent) < 0.01) return '< 0.01 %'
-  return `${Math.abs(percent) < 9.95 ? threeDigits(percent) : percent.toFixed(0)} %`
+  if (percent !== 0 && percent < 0.01) return '< 0.01 %'
+  return `${percent < 9.95 ? threeDigits(percent) : formatExact(percent)} %`
 }
 
 /** `12 KiB`, `3.4 MiB`. */
@@ -86,18 +90,24 @@ function clock(zone: Zone, style: 'minute' | 'second' | 'date'): Intl.DateTimeFo
   return format
 }
 
+/** Whether Intl can say it; it throws otherwise, and times come from anybody's spans. */
+function isTime(epochMs: number): boolean {
+  return Math.abs(epochMs) <= 8.64e15
+}
+
 /** `10:05` */
 export function formatMinute(epochMs: number, zone: Zone): string {
-  return clock(zone, 'minute').format(epochMs)
+  return isTime(epochMs) ? clock(zone, 'minute').format(epochMs) : '–'
 }
 
 /** `10:05:12` */
 export function formatTime(epochMs: number, zone: Zone): string {
-  return clock(zone, 'second').format(epochMs)
+  return isTime(epochMs) ? clock(zone, 'second').format(epochMs) : '–'
 }
 
 /** `2026-11-22` */
 export function formatDate(epochMs: number, zone: Zone): string {
+  if (!isTime(epochMs)) return '–'
   const parts = clock(zone, 'date').formatToParts(epochMs)
   const get = (type: string) => parts.find((part) => part.type === type)?.value ?? ''
   return `${get('year')}-${get('month')}-${get('day')}`
