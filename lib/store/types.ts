@@ -7,8 +7,8 @@ import type { TraceSource } from '../sources/trace-source.ts'
 export interface IngestAnswer {
   readonly accepted: number
   readonly rejected: number
-  /** Why, for `partial_success.error_message` or the timings answer. */
-  readonly reasons: readonly string[]
+  /** Why, with how many; for `partial_success.error_message` and the timings answer. From `SpanBatch.rejected`, `ParsedTimings.rejected`. */
+  readonly reasons: readonly { readonly count: number; readonly reason: string; readonly example?: string }[]
 }
 
 /** The embedded store as the web process sees it: everything runs in its worker thread. */

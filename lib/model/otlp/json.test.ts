@@ -69,7 +69,7 @@ describe('decodeTracesJson', () => {
                         },
                       },
                     ],
-                    events: [{ timeUnixNano: 1763978700123456790, name: 'e', attributes: [] }],
+                    events: [{ timeUnixNano: 1763978700123456800, name: 'e', attributes: [] }],
                     links: [{ traceId: GOOD.traceId, spanId: GOOD.spanId, flags: 1 }],
                     flags: 256,
                     somethingNew: [{ deep: [null] }],
@@ -107,7 +107,6 @@ describe('decodeTracesJson', () => {
       ],
       resource: [{ key: 'service.name', type: 'string', value: 'guilds' }],
       scope: { name: 'lib', version: '1.2', attributes: [{ key: 'a', type: 'bool', value: 'true' }] },
-      // As a JSON number in JavaScript, this one has lost its last digits before it was sent.
       events: [{ timeUnixNano: '1763978700123456800', name: 'e', attributes: [] }],
       links: [{ traceId: GOOD.traceId.toLowerCase(), spanId: GOOD.spanId, attributes: [] }],
       dropped: { attributes: 0, events: 3, links: 0 },
