@@ -5,6 +5,6 @@ export type Stage = (typeof STAGES)[number]
 export const STAGE_ID = { unknown: 0, client: 1, api: 2, guild: 3, relay: 4, session: 5, gateway: 6 } as const
 
 export function stageIdOf(name: string): number {
-  const at = STAGES.findIndex((stage) => stage === name)
-  return at === -1 ? 0 : at
+  const names: readonly string[] = STAGES
+  return Math.max(0, names.indexOf(name))
 }
