@@ -30,7 +30,7 @@ export function Wait({ guild, context }: { readonly guild: GuildLoad; readonly c
   if (guild.waitKind === 'none' && guild.waitMaxUs < 0) return NONE
   // Each number stands under its like, so that the column can be read downwards.
   return (
-    <span className="inline-grid grid-cols-[auto_5rem] gap-x-1">
+    <span className="inline-grid grid-cols-[auto_4.25rem] gap-x-1">
       <span>
         {guild.waitUs < 0 ? NONE : formatDuration(guild.waitUs * 1_000)}
         {context.mixedWaits && guild.waitKind !== 'none' && <span className="text-text-3"> {guild.waitKind}</span>}

@@ -18,7 +18,7 @@ import { ActionStrips } from './action-strip.tsx'
 import { FirstSteps } from './first-steps.tsx'
 import { nodesOf, selectGuilds, waitHeading } from './fleet-rows.ts'
 import { FleetTable } from './fleet-table.tsx'
-import { type FleetView, fleetView, WINDOWS } from './fleet-view.ts'
+import { type FleetView, fleetView, type Sort, WINDOWS } from './fleet-view.ts'
 
 const POLL_MS = 5_000
 
@@ -27,6 +27,16 @@ const WINDOW_LABEL: Readonly<Record<FleetView['minutes'], { readonly short: stri
   '60': { short: '1h', long: 'last hour' },
   '180': { short: '3h', long: 'last 3 h' },
   '360': { short: '6h', long: 'last 6 h' },
+}
+
+const SORT_WORD: Readonly<Record<Exclude<Sort, 'rank'>, string>> = {
+  name: 'name',
+  busy: 'busy time now',
+  wait: 'wait',
+  backlog: 'growth of the backlog',
+  sessions: 'sessions',
+  node: 'node',
+  trace: 'last trace',
 }
 
 /** The fleet: which guilds are unhealthy now, ranked. */
@@ -70,7 +80,8 @@ export function FleetPage() {
           </span>
           <span className="text-table font-normal text-text-2">
             {window.long}
-            {data !== undefined && ` · ranked by ${data.rankedBy}`}
+            {data !== undefined &&
+              (view.sort === 'rank' ? ` · ranked by ${data.rankedBy}` : ` · sorted by ${SORT_WORD[view.sort]}`)}
             {view.at !== undefined && ` · as of ${formatTime(view.at, zone)} ${zoneName(zone)}`}
           </span>
         </span>

@@ -1,5 +1,4 @@
 'use client'
-import { useSyncExternalStore } from 'react'
 import { Dialog } from '@/components/ui/dialog.tsx'
 import { Kbd } from '@/components/ui/kbd.tsx'
 import { layers } from './layers.ts'
@@ -7,10 +6,9 @@ import { useShortcutLists } from './shortcuts.tsx'
 
 /** Every key of this page, by scope: what `?` opens. */
 export function HelpDialog() {
-  const open = useSyncExternalStore(layers.subscribe, layers.isOpen.help, layers.closed)
   const lists = useShortcutLists()
   return (
-    <Dialog open={open} onOpenChange={(next) => layers.set('help', next)} title="Keys on this page">
+    <Dialog open onOpenChange={(next) => layers.set('help', next)} title="Keys on this page">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section className="overflow-auto px-4 py-3" tabIndex={0} aria-label="List of keys">
         {[...lists].reverse().map((list) => (

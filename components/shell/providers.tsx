@@ -5,7 +5,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { Announcer } from '@/components/ui/announce.tsx'
 import { ApiFailure } from '@/lib/client/api.ts'
-import { HelpDialog } from './help-dialog.tsx'
+import { FrameLayers } from './frame-layers.tsx'
 
 const RETRYABLE: ReadonlySet<string> = new Set(['busy', 'unavailable'])
 
@@ -29,7 +29,7 @@ export function Providers({ nonce, children }: { readonly nonce: string | undefi
       <QueryClientProvider client={client}>
         <Tooltip.Provider delay={400}>
           {children}
-          <HelpDialog />
+          <FrameLayers />
           <Announcer />
         </Tooltip.Provider>
       </QueryClientProvider>

@@ -1,0 +1,20 @@
+'use client'
+import dynamic from 'next/dynamic'
+import { useSyncExternalStore } from 'react'
+import { layers } from './layers.ts'
+
+// Neither is needed until it is asked for.
+const Palette = dynamic(() => import('./palette.tsx').then((module) => module.Palette), { ssr: false })
+const HelpDialog = dynamic(() => import('./help-dialog.tsx').then((module) => module.HelpDialog), { ssr: false })
+
+/** The frame's own floating layers, over every page. */
+export function FrameLayers() {
+  const palette = useSyncExternalStore(layers.subscribe, layers.isOpen.palette, layers.closed)
+  const help = useSyncExternalStore(layers.subscribe, layers.isOpen.help, layers.closed)
+  return (
+    <>
+      {palette && <Palette />}
+      {help && <HelpDialog />}
+    </>
+  )
+}

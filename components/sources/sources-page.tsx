@@ -1,0 +1,46 @@
+'use client'
+import { PageFrame } from '@/components/shell/page-frame.tsx'
+import { useSources } from '@/components/shell/source-health-link.tsx'
+import { failureOf } from '@/components/ui/failure.ts'
+import { PanelState } from '@/components/ui/panel.tsx'
+import { usePreferences } from '@/components/ui/preferences.tsx'
+import { Receivers } from './receivers.tsx'
+import { Setup } from './setup.tsx'
+import { RetentionPanel, SourceList, StoreFiguresPanel } from './store-figures.tsx'
+
+const POLL_MS = 3_000
+
+/** What feeds this instance, how it is, and how to send data to it. */
+export function SourcesPage() {
+  const { data, error, refetch, isPending } = useSources(POLL_MS)
+  const { zone } = usePreferences()
+  return (
+    <PageFrame
+      crumbs={[{ label: 'Guilds', href: '/' }, { label: 'Sources' }]}
+      title={
+        <span className="flex flex-wrap items-baseline gap-x-3">
+          Sources
+          {data !== undefined && <span className="text-table font-normal text-text-2">Guildscope {data.version}</span>}
+        </span>
+      }
+    >
+      <div className="grid w-full max-w-[90rem] grid-cols-1 lg:grid-cols-2">
+        <div className="flex min-w-0 flex-col gap-2 pb-4">
+          {error !== null && <PanelState kind="failed" failure={failureOf(error)} retry={() => refetch()} />}
+          {data === undefined && isPending && <PanelState kind="loading" waitsFor="the sources’ answers" />}
+          {data !== undefined && (
+            <>
+              <Receivers answer={data} />
+              <SourceList answer={data} />
+              <StoreFiguresPanel answer={data} zone={zone} />
+              <RetentionPanel answer={data} />
+            </>
+          )}
+        </div>
+        <div className="min-w-0 border-line max-lg:border-t lg:border-l">
+          <Setup answer={data} />
+        </div>
+      </div>
+    </PageFrame>
+  )
+}
