@@ -98,14 +98,16 @@ class Sink {
 
   finish(): ReadBody {
     if (this.refusal !== undefined) return { ok: false, refusal: this.refusal }
-    const body = new Uint8Array(this.total)
+    const { total } = this
+    const body = new Uint8Array(total)
     let at = 0
     for (const chunk of this.chunks) {
       body.set(chunk, at)
       at += chunk.length
     }
     this.chunks = []
-    return { ok: true, body, release: () => this.limits.budget.give(body.length) }
+    // Once the body is transferred, its length is 0: only `total` knows.
+    return { ok: true, body, release: () => this.limits.budget.give(total) }
   }
 }
 
