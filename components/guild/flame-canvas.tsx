@@ -1,0 +1,218 @@
+'use client'
+import { type KeyboardEvent, type PointerEvent, useMemo, useRef, useState } from 'react'
+import {
+  boxAt,
+  type FlameHits,
+  type FlameLayout,
+  type FlameMeasure,
+  flameBoxes,
+  placeBoxes,
+} from '@/lib/analysis/flame-layout.ts'
+import { formatPercent } from '@/lib/base/format.ts'
+import { drawFlame, drawFlameOverlay, FLAME_ROW_PX, type FlamePicture } from '@/lib/draw/flame.ts'
+import type { Pen } from '@/lib/draw/pen.ts'
+import type { DrawTheme } from '@/lib/draw/theme.ts'
+import type { Layer } from '@/lib/view/frame.ts'
+import { CanvasLayer, useSize } from './canvas-layer.tsx'
+import { nodeLines, nodeName } from './flame-words.ts'
+import { placeTip } from './tip.ts'
+
+export interface FlameCanvasProps {
+  readonly layout: FlameLayout
+  readonly measure: FlameMeasure
+  readonly hits: FlameHits | undefined
+  readonly zoom: number
+  readonly onZoom: (node: number) => void
+}
+
+/** Boxes narrower than this still answer to a pointer this far away. */
+const SLACK_PX = 2
+
+/** The flame graph: canvas for the boxes; the focused one is a real element, in a tree, that says what it is. */
+export function FlameCanvas({ layout, measure, hits, zoom, onZoom }: FlameCanvasProps) {
+  const { tree } = layout
+  const [ref, size] = useSize()
+  const [scrollPx, setScrollPx] = useState(0)
+  const [focus, setFocus] = useState(0)
+  const overlay = useRef<Layer | undefined>(undefined)
+  const tip = useRef<HTMLDivElement>(null)
+  const hovered = useRef(-1)
+  const focusShown = useRef(false)
+  const focused = focus < tree.count ? focus : 0
+
+  const picture: FlamePicture = useMemo(() => {
+    const wide = layout.right[zoom] > layout.left[zoom]
+    const boxes = placeBoxes(
+      layout,
+      {
+        left: wide ? layout.left[zoom] : 0,
+        right: wide ? layout.right[zoom] : 1,
+        widthPx: Math.max(1, size.width),
+        firstRow: Math.floor(scrollPx / FLAME_ROW_PX),
+        lastRow: Math.ceil((scrollPx + size.height) / FLAME_ROW_PX),
+      },
+      flameBoxes(),
+    )
+    return {
+      layout,
+      boxes,
+      hit: hits?.hit,
+      label: (node) =>
+        `${nodeName(tree, node)} ${formatPercent(layout.value[0] > 0 ? layout.value[node] / layout.value[0] : 0)}`,
+      mergedLabel: (count) => `${count} more`,
+      zoom,
+      scrollPx,
+      widthPx: size.width,
+      heightPx: size.height,
+    }
+  }, [layout, tree, hits, zoom, scrollPx, size])
+  const draw = useMemo(() => (pen: Pen, theme: DrawTheme) => drawFlame(pen, picture, theme), [picture])
+  const focusedBox = useMemo(() => boxOf(picture, focused), [picture, focused])
+  const drawOver = useMemo(
+    () => (pen: Pen, theme: DrawTheme) =>
+      drawFlameOverlay(pen, picture, hovered.current, focusShown.current ? focusedBox : -1, theme),
+    [picture, focusedBox],
+  )
+
+  const boxUnder = (event: PointerEvent<HTMLElement>): number => {
+    const box = event.currentTarget.getBoundingClientRect()
+    const row = Math.floor((event.clientY - box.top + scrollPx) / FLAME_ROW_PX)
+    return boxAt(picture.boxes, row, event.clientX - box.left, SLACK_PX)
+  }
+  const hover = (box: number, event?: PointerEvent<HTMLElement>) => {
+    if (event !== undefined) placeTip(tip.current, box < 0 ? [] : linesOf(picture, box, measure), event)
+    if (box === hovered.current) return
+    hovered.current = box
+    overlay.current?.invalidate()
+  }
+  const press = (event: PointerEvent<HTMLElement>) => {
+    const box = boxUnder(event)
+    if (box < 0) return
+    const node = picture.boxes.node[box]
+    // Merged siblings have no box of their own to zoom to: their parent is the nearest thing that has.
+    if (node >= 0) {
+      setFocus(node)
+      onZoom(node)
+    }
+  }
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    if (event.key === 'Enter' || event.key === ' ') {
+      event.preventDefault()
+      onZoom(focused)
+      return
+    }
+    const next = neighbour(layout, focused, event.key)
+    if (next === undefined) return
+    event.preventDefault()
+    event.stopPropagation()
+    setFocus(next)
+  }
+  const depth = tree.depth[focused]
+
+  return (
+    <div
+      ref={ref}
+      className="relative min-h-0 flex-1 overflow-x-hidden overflow-y-auto"
+      onScroll={(event) => setScrollPx(event.currentTarget.scrollTop)}
+    >
+      <div
+        ref={(element) => {
+          if (element !== null) element.style.height = `${Math.max(size.height, layout.rows * FLAME_ROW_PX)}px`
+        }}
+      >
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: the tree inside has the same from the keyboard */}
+        <div
+          className="sticky top-0"
+          style={{ width: size.width, height: size.height }}
+          onPointerMove={(event) => hover(boxUnder(event), event)}
+          onPointerLeave={(event) => hover(-1, event)}
+          onPointerUp={press}
+          onDoubleClick={() => onZoom(0)}
+        >
+          <CanvasLayer widthPx={size.width} heightPx={size.height} draw={draw} className="absolute inset-0" />
+          <CanvasLayer
+            widthPx={size.width}
+            heightPx={size.height}
+            draw={drawOver}
+            layer={overlay}
+            className="absolute inset-0"
+          />
+          <div
+            role="tree"
+            aria-label="Flame graph: arrow keys move between boxes, Enter zooms, Escape resets"
+            onKeyDown={onKeyDown}
+          >
+            <div
+              role="treeitem"
+              tabIndex={0}
+              aria-level={depth + 1}
+              aria-selected={focused === zoom}
+              aria-label={nodeLines(layout, focused, measure).join('; ')}
+              onFocus={(event) => {
+                focusShown.current = event.currentTarget.matches(':focus-visible')
+                overlay.current?.invalidate()
+              }}
+              onBlur={() => {
+                focusShown.current = false
+                overlay.current?.invalidate()
+              }}
+              className="pointer-events-none absolute outline-none"
+              style={{
+                left: focusedBox < 0 ? 0 : picture.boxes.from[focusedBox],
+                top: depth * FLAME_ROW_PX - scrollPx,
+                width: focusedBox < 0 ? 1 : Math.max(2, picture.boxes.to[focusedBox] - picture.boxes.from[focusedBox]),
+                height: FLAME_ROW_PX,
+              }}
+            />
+          </div>
+          <div
+            ref={tip}
+            aria-hidden
+            hidden
+            className="pointer-events-none fixed z-40 max-w-96 rounded-control border border-line-strong bg-raised px-2 py-1 text-table whitespace-pre-line text-text shadow-float"
+          />
+        </div>
+      </div>
+    </div>
+  )
+}
+
+function linesOf(picture: FlamePicture, box: number, measure: FlameMeasure): readonly string[] {
+  const node = picture.boxes.node[box]
+  if (node >= 0) return nodeLines(picture.layout, node, measure)
+  return [`${picture.boxes.merged[box]} more, each narrower than a pixel`, 'zoom into their parent to see them']
+}
+
+/** The drawn box of a node, −1 where it is merged into another or out of sight. */
+function boxOf(picture: FlamePicture, node: number): number {
+  const { boxes } = picture
+  for (let k = 0; k < boxes.count; k++) if (boxes.node[k] === node) return k
+  return -1
+}
+
+function neighbour(layout: FlameLayout, node: number, key: string): number | undefined {
+  const { tree, rowNodes, rowStart } = layout
+  switch (key) {
+    case 'ArrowUp':
+      return node === 0 ? undefined : tree.parent[node]
+    case 'ArrowDown': {
+      // The widest child: the way the time went.
+      let best: number | undefined
+      for (let child = node + 1; child < tree.subtreeEnd[node]; child = tree.subtreeEnd[child]) {
+        if (best === undefined || layout.value[child] > layout.value[best]) best = child
+      }
+      return best
+    }
+    case 'ArrowLeft':
+    case 'ArrowRight': {
+      const depth = tree.depth[node]
+      const row = rowNodes.subarray(rowStart[depth], rowStart[depth + 1])
+      const at = row.indexOf(node) + (key === 'ArrowRight' ? 1 : -1)
+      return at >= 0 && at < row.length ? row[at] : undefined
+    }
+    case 'Home':
+      return 0
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,159 @@
+'use client'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { Search, X } from 'lucide-react'
+import { useMemo, useRef } from 'react'
+import { useShortcuts } from '@/components/shell/shortcuts.tsx'
+import { Button, IconButton } from '@/components/ui/button.tsx'
+import { cx } from '@/components/ui/cx.ts'
+import { failureOf } from '@/components/ui/failure.ts'
+import { Panel, PanelState } from '@/components/ui/panel.tsx'
+import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
+import { StageLegend } from '@/components/ui/stage-glyph.tsx'
+import { type FlameMeasure, findInFlame, flameLayout } from '@/lib/analysis/flame-layout.ts'
+import { formatPercent } from '@/lib/base/format.ts'
+import { fetchFlame } from '@/lib/client/api.ts'
+import { FlameCanvas } from './flame-canvas.tsx'
+import { FlameTable } from './flame-table.tsx'
+import { nodeOfPath, pathOfNode } from './flame-words.ts'
+import type { LowerPanelsProps } from './lower-panels.tsx'
+import { sampleWords } from './words.ts'
+
+const WIDTHS: Readonly<Record<FlameMeasure, { readonly label: string; readonly means: string }>> = {
+  wall: { label: 'Wall', means: 'Widths: time covered on the clock, overlapping spans counted once.' },
+  self: { label: 'Self', means: 'Widths: time in which no child ran, added up.' },
+  wait: { label: 'Wait', means: 'Widths: known mailbox waits, added up.' },
+  total: { label: 'Total', means: 'Widths: durations added up; children that ran in parallel are scaled to fit.' },
+}
+
+/** Where the time of the selection went, merged over all its traces. */
+export function FlamePanel(props: LowerPanelsProps & { readonly words: string }) {
+  const { guildId, view, range, selection, words, move, slide } = props
+  const input = useRef<HTMLInputElement>(null)
+  const { fromMs, toMs } = selection ?? range
+  const query = useQuery({
+    queryKey: ['guild flame', guildId, fromMs, toMs, view.action],
+    queryFn: ({ signal }) =>
+      fetchFlame(guildId, { fromMs, toMs }, view.action === '' ? undefined : view.action, signal),
+    placeholderData: keepPreviousData,
+  })
+  const tree = query.data?.tree
+  const layout = useMemo(
+    () => (tree === undefined ? undefined : flameLayout(tree, view.width, view.order)),
+    [tree, view.width, view.order],
+  )
+  const hits = useMemo(() => (layout === undefined ? undefined : findInFlame(layout, view.find)), [layout, view.find])
+  const zoom = tree === undefined ? 0 : nodeOfPath(tree, view.zoom)
+  useShortcuts('Flame graph', [{ keys: '/', label: 'Search the flame graph', run: () => input.current?.focus() }])
+
+  return (
+    <Panel
+      title="Flame graph"
+      className="flex-1"
+      note={
+        <>
+          <span className="text-text">{words}</span>
+          {query.data !== undefined && <span> · {sampleWords(query.data)}</span>}
+        </>
+      }
+    >
+      <div className="flex flex-wrap items-center gap-x-2 gap-y-1 px-3 pb-1.5">
+        <SegmentedControl
+          label="Show as"
+          value={view.flame}
+          segments={[
+            { value: 'graph', label: 'Graph' },
+            { value: 'table', label: 'Table' },
+          ]}
+          onChange={(flame) => move({ flame })}
+        />
+        {view.flame === 'graph' && (
+          <SegmentedControl
+            label="Order of siblings"
+            value={view.order}
+            segments={[
+              { value: 'time', label: 'Time order' },
+              { value: 'left-heavy', label: 'Left heavy' },
+            ]}
+            onChange={(order) => move({ order })}
+          />
+        )}
+        <SegmentedControl
+          label="Widths"
+          value={view.width}
+          segments={(['wall', 'self', 'wait', 'total'] as const).map((value) => ({
+            value,
+            label: WIDTHS[value].label,
+          }))}
+          onChange={(width) => move({ width })}
+        />
+        <label className="flex h-7 min-w-32 flex-1 items-center gap-1 rounded-control border border-control-line px-1.5 focus-within:border-accent pointer-coarse:h-10">
+          <Search size={13} aria-hidden className="shrink-0 text-text-3" />
+          <span className="sr-only">Search span names</span>
+          <input
+            ref={input}
+            value={view.find}
+            placeholder="search"
+            onChange={(event) => slide({ find: event.target.value.slice(0, 200) })}
+            onKeyDown={(event) => {
+              if (event.key === 'Escape') slide({ find: '' })
+            }}
+            className="min-w-0 flex-1 bg-transparent text-table outline-none"
+          />
+          {hits !== undefined && (
+            <span role="status" className="text-table whitespace-nowrap text-text-2">
+              {hits.nodes.length} · {formatPercent(hits.share)}
+            </span>
+          )}
+          {view.find !== '' && (
+            <IconButton label="Clear the search" onClick={() => slide({ find: '' })} className="h-5 w-5">
+              <X size={12} aria-hidden />
+            </IconButton>
+          )}
+        </label>
+        {zoom !== 0 && <Button onClick={() => move({ zoom: '' })}>Reset zoom</Button>}
+      </div>
+      {query.data !== undefined && <PanelState kind="partial" notes={query.data.notes} />}
+      {layout === undefined || tree === undefined ? (
+        query.isError ? (
+          <PanelState kind="failed" failure={failureOf(query.error)} retry={() => void query.refetch()} />
+        ) : (
+          <PanelState kind="loading" waitsFor={`the spans of ${words}`} />
+        )
+      ) : query.isError ? (
+        <PanelState kind="failed" failure={failureOf(query.error)} retry={() => void query.refetch()} />
+      ) : tree.count <= 1 ? (
+        <PanelState
+          kind="empty"
+          what={`No spans of ${words} are stored. Sampled traces can miss a quiet minute: widen the range.`}
+        />
+      ) : layout.value[0] <= 0 ? (
+        <PanelState
+          kind="empty"
+          what={`The spans of ${words} state no ${view.width === 'wait' ? 'mailbox wait' : 'time'}.`}
+          action={<Button onClick={() => move({ width: 'wall' })}>Show wall-clock time</Button>}
+        />
+      ) : (
+        <div
+          className={cx('flex min-h-0 flex-1 flex-col', query.isPlaceholderData && 'opacity-50')}
+          aria-busy={query.isPlaceholderData}
+        >
+          {view.flame === 'graph' ? (
+            <FlameCanvas
+              layout={layout}
+              measure={view.width}
+              hits={hits}
+              zoom={zoom}
+              onZoom={(node) => move({ zoom: node === 0 ? '' : pathOfNode(tree, node) })}
+            />
+          ) : (
+            <FlameTable tree={tree} find={view.find} />
+          )}
+          <div className="flex flex-wrap items-center gap-x-4 gap-y-1 border-t border-line px-3 py-1">
+            <StageLegend />
+            <p className="ml-auto text-axis text-text-2">{WIDTHS[view.width].means}</p>
+          </div>
+        </div>
+      )}
+    </Panel>
+  )
+}

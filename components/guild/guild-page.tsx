@@ -1,0 +1,171 @@
+'use client'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { PageFrame } from '@/components/shell/page-frame.tsx'
+import { useShortcuts } from '@/components/shell/shortcuts.tsx'
+import { failureOf } from '@/components/ui/failure.ts'
+import { PanelState } from '@/components/ui/panel.tsx'
+import { usePreferences } from '@/components/ui/preferences.tsx'
+import { useViewState } from '@/components/ui/use-view-state.ts'
+import { formatMinute } from '@/lib/base/format.ts'
+import { fetchMinutes, fetchRetention } from '@/lib/client/api.ts'
+import { MINUTE_MS } from '@/lib/model/timings.ts'
+import { guildView, isLive, nothingSelected, type RangeMs, rangeOf, selectionOf, withSelection } from './guild-view.ts'
+import { Headline, keptWords } from './headline.tsx'
+import { guildFacts } from './heat-model.ts'
+import { HeatPanel } from './heat-panel.tsx'
+import { LowerPanels } from './lower-panels.tsx'
+import { TimeRange } from './time-range.tsx'
+
+const LIVE_EVERY_MS = 5_000
+
+/** The workbench of an incident: one guild, one time axis, everything below it follows the selection. */
+export function GuildPage({ guildId }: { readonly guildId: string }) {
+  const { state: view, rejected, push: move, replace: slide } = useViewState(guildView)
+  const { zone } = usePreferences()
+  const live = isLive(view)
+  const minutes = useQuery({
+    queryKey: ['guild minutes', guildId, live ? view.span : [view.from, view.to]],
+    queryFn: ({ signal }) => fetchMinutes(guildId, rangeOf(view, Date.now()), signal),
+    placeholderData: keepPreviousData,
+    // A fixed range that reaches into the present still changes.
+    refetchInterval: (query) =>
+      live || rangeOf(view, Date.now()).toMs > (query.state.data?.nowMs ?? 0) ? LIVE_EVERY_MS : false,
+  })
+  const retention = useQuery({
+    queryKey: ['guild retention', guildId],
+    queryFn: ({ signal }) => fetchRetention(guildId, signal),
+    refetchInterval: 60_000,
+  })
+  const data = minutes.data
+  const facts = useMemo(() => (data === undefined ? undefined : guildFacts(data)), [data])
+  const fromMs = data?.fromMs
+  const count = data?.minutes
+  const range: RangeMs | undefined = useMemo(
+    () => (fromMs === undefined || count === undefined ? undefined : { fromMs, toMs: fromMs + count * MINUTE_MS }),
+    [fromMs, count],
+  )
+  const selection = useMemo(() => selectionOf(view), [view])
+  const kept = keptWords(retention.data)
+
+  const select = (next: RangeMs | undefined, action: string | undefined) => {
+    if (range !== undefined) move(withSelection(range, next, action))
+  }
+  const stepSelection = (by: number) => {
+    if (range === undefined || facts === undefined) return
+    const newest = range.fromMs + Math.max(0, facts.newest) * MINUTE_MS
+    const from = selection ?? { fromMs: newest - by * MINUTE_MS, toMs: newest - by * MINUTE_MS + MINUTE_MS }
+    const length = from.toMs - from.fromMs
+    const moved = Math.max(range.fromMs, Math.min(range.toMs - length, from.fromMs + by * length))
+    slide(withSelection(range, { fromMs: moved, toMs: moved + length }, view.action === '' ? undefined : view.action))
+  }
+  useShortcuts('Guild', [
+    { keys: '[', label: 'Step the selection back', run: () => stepSelection(-1) },
+    { keys: ']', label: 'Step the selection forward', run: () => stepSelection(1) },
+    {
+      keys: 'Escape',
+      label: 'Reset the zoom, then clear the selection',
+      run: () => {
+        if (view.zoom !== '') move({ zoom: '' })
+        else if (selection !== undefined || view.action !== '') move(nothingSelected)
+        else return false
+      },
+    },
+    {
+      keys: 'f',
+      label: 'Zoom time to the selection',
+      run: () => selection !== undefined && move({ from: selection.fromMs, to: selection.toMs }),
+    },
+    {
+      keys: '0',
+      label: 'Show the last hour, live',
+      run: () => move({ from: undefined, to: undefined, span: 60, ...nothingSelected }),
+    },
+    { keys: 'l', label: 'Live on or off', run: () => toggleLive() },
+  ])
+  const toggleLive = () => {
+    if (live && range !== undefined) move({ from: range.fromMs, to: range.toMs })
+    else move({ from: undefined, to: undefined, ...nothingSelected })
+  }
+
+  const name = data?.guildName ?? guildId
+  return (
+    <PageFrame
+      crumbs={[{ label: 'Guilds', href: '/' }, { label: name }]}
+      title={
+        <Headline guildId={guildId} name={data?.guildName} facts={facts} zone={zone} kept={kept} onSelect={select} />
+      }
+      actions={<TimeRange view={view} range={range} zone={zone} onMove={move} onToggleLive={toggleLive} />}
+    >
+      {rejected.length > 0 && (
+        <PanelState
+          kind="partial"
+          notes={[
+            `The address holds values that cannot be read (${rejected.join(', ')}); they are left at their defaults.`,
+          ]}
+        />
+      )}
+      {data !== undefined && <PanelState kind="partial" notes={data.notes} />}
+      {minutes.isError && data !== undefined && (
+        <PanelState
+          kind="partial"
+          notes={[`${failureOf(minutes.error).what} Showing what was known at ${formatMinute(data.nowMs, zone)}.`]}
+        />
+      )}
+      {facts === undefined || range === undefined ? (
+        minutes.isError ? (
+          <PanelState kind="failed" failure={failureOf(minutes.error)} retry={() => void minutes.refetch()} />
+        ) : (
+          <PanelState
+            kind="loading"
+            waitsFor={`the minutes of guild ${guildId}`}
+            className="h-96 shrink-0"
+            skeleton={<HeatSkeleton />}
+          />
+        )
+      ) : facts.data.actions.length === 0 ? (
+        <PanelState
+          kind="empty"
+          what={`No timings of this guild between ${formatMinute(range.fromMs, zone)} and ${formatMinute(range.toMs, zone)}${kept === '' ? '' : ` (${kept})`}. Choose another range, or see on Sources whether timings arrive.`}
+        />
+      ) : (
+        <HeatPanel
+          facts={facts}
+          zone={zone}
+          measure={view.measure}
+          onMeasure={(measure) => move({ measure })}
+          all={view.all}
+          onAll={(all) => move({ all })}
+          selection={selection}
+          action={view.action}
+          onSelect={select}
+          keptWords={kept}
+        />
+      )}
+      {range !== undefined && (
+        <LowerPanels
+          guildId={guildId}
+          view={view}
+          range={range}
+          selection={selection}
+          live={live}
+          zone={zone}
+          move={move}
+          slide={slide}
+        />
+      )}
+    </PageFrame>
+  )
+}
+
+function HeatSkeleton() {
+  return (
+    <div aria-hidden className="flex flex-col gap-1 p-3">
+      <div className="skeleton h-5 w-80" />
+      <div className="skeleton h-32 w-full" />
+      {[1, 2, 3, 4, 5, 6].map((row) => (
+        <div key={row} className="skeleton h-4 w-full" />
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,110 @@
+'use client'
+import { CopyButton } from '@/components/ui/copy-button.tsx'
+import { Num } from '@/components/ui/num.tsx'
+import { Status } from '@/components/ui/status.tsx'
+import { Tooltip } from '@/components/ui/tooltip.tsx'
+import { formatBusy, formatMinute, type Zone } from '@/lib/base/format.ts'
+import { MINUTE_MS, type Retention, SATURATED_US } from '@/lib/model/timings.ts'
+import type { RangeMs } from './guild-view.ts'
+import type { GuildFacts } from './heat-model.ts'
+import { onsetWords, outlookBasis, outlookWords, us } from './words.ts'
+
+export interface HeadlineProps {
+  readonly guildId: string
+  readonly name: string | undefined
+  readonly facts: GuildFacts | undefined
+  readonly zone: Zone
+  readonly kept: string
+  readonly onSelect: (selection: RangeMs, action: undefined) => void
+}
+
+/** Who it is, and the numbers an engineer reads first. */
+export function Headline({ guildId, name, facts, zone, kept, onSelect }: HeadlineProps) {
+  return (
+    <span className="flex min-w-0 flex-wrap items-center gap-x-4 gap-y-0.5">
+      <span className="flex min-w-0 items-center gap-2">
+        <span className="truncate">{name ?? 'Guild'}</span>
+        <span className="flex items-center font-mono text-table font-normal text-text-2">
+          <span className="max-w-[50vw] truncate">{guildId}</span>
+          <CopyButton text={guildId} what="guild id" />
+        </span>
+      </span>
+      <span className="flex flex-wrap items-center gap-x-4 gap-y-0.5 text-ui font-normal">
+        {facts !== undefined && <Figures facts={facts} zone={zone} onSelect={onSelect} />}
+        {kept !== '' && <span className="text-table text-text-2">{heldWords(kept, facts, zone)}</span>}
+      </span>
+    </span>
+  )
+}
+
+function Figures({ facts, zone, onSelect }: Pick<HeadlineProps, 'zone' | 'onSelect'> & { readonly facts: GuildFacts }) {
+  const { totals, newest, onset, outlook, data } = facts
+  const silent = onset?.kind === 'silence'
+  const busy = newest >= 0 ? totals.busyUs[newest] : Number.NaN
+  const wait = newest >= 0 ? totals.waitUs[newest] : Number.NaN
+  const at =
+    newest >= 0 ? `in the minute ${formatMinute(data.fromMs + newest * MINUTE_MS, zone)}, the newest complete one` : ''
+  const clears = outlookWords(outlook, zone)
+  return (
+    <>
+      {!silent && busy >= 0 && (
+        <span className="text-text-2">
+          busy{' '}
+          <Num basis={`Busy ${at}`} className="font-semibold text-text">
+            {formatBusy(busy)}
+          </Num>{' '}
+          {busy >= SATURATED_US && (
+            <Status kind="bad" className="text-table">
+              saturated
+            </Status>
+          )}
+        </span>
+      )}
+      {!silent && wait >= 0 && (
+        <span className="text-text-2">
+          wait{' '}
+          <Num basis={`Mailbox wait ${at}`} className="font-semibold text-text">
+            {us(wait)}
+          </Num>
+        </span>
+      )}
+      {onset !== undefined && (
+        <Tooltip
+          label={
+            silent
+              ? 'It reported load, then nothing more: a stuck or dead process. Select that minute.'
+              : `First of ${onset.length} minutes in a row with 59 s of work or more. Select that minute.`
+          }
+        >
+          <button
+            type="button"
+            onClick={() => onSelect({ fromMs: onset.atMs, toMs: onset.atMs + MINUTE_MS }, undefined)}
+            className="text-accent hover:underline pointer-coarse:h-10"
+          >
+            {silent ? <Status kind="bad">{onsetWords(onset, zone)}</Status> : onsetWords(onset, zone)}
+          </button>
+        </Tooltip>
+      )}
+      {clears !== '' && !silent && (outlook.kind !== 'clear' || onset !== undefined) && (
+        <Tooltip label={outlookBasis(outlook, zone)}>
+          <button
+            type="button"
+            className="cursor-help text-text underline decoration-line-strong decoration-dotted underline-offset-4 pointer-coarse:h-10"
+          >
+            {clears}
+          </button>
+        </Tooltip>
+      )}
+    </>
+  )
+}
+
+/** `kept 60 min`; '' until it is known. */
+export function keptWords(retention: Retention | undefined): string {
+  return retention === undefined ? '' : `kept ${retention.rule}`
+}
+
+function heldWords(kept: string, facts: GuildFacts | undefined, zone: Zone): string {
+  const until = facts?.data.heldUntilMs
+  return until === undefined ? kept : `${kept}; held until ${formatMinute(until, zone)}`
+}

@@ -1,0 +1,102 @@
+/** Everything the band and the heat map draw, derived once per answer. */
+import {
+  type BacklogSeries,
+  backlogSeries,
+  findOnset,
+  type MinuteTotals,
+  minuteTotals,
+  type Onset,
+  type Outlook,
+  outlook,
+} from '@/lib/analysis/backlog.ts'
+import {
+  elapsedShare,
+  type HeatMap,
+  type HeatMeasure,
+  heatMap,
+  OTHERS,
+  offeredMeasures,
+  partialIndex,
+} from '@/lib/analysis/heat-map.ts'
+import { type HeatScale, heatLevels, heatScale } from '@/lib/analysis/heat-map-scale.ts'
+import { heatPixels } from '@/lib/draw/heat-map.ts'
+import type { DrawTheme } from '@/lib/draw/theme.ts'
+import { type GuildMinutes, MINUTE_STATE } from '@/lib/model/timings.ts'
+
+export interface GuildFacts {
+  readonly data: GuildMinutes
+  readonly totals: MinuteTotals
+  readonly series: BacklogSeries | undefined
+  readonly onset: Onset | undefined
+  readonly outlook: Outlook
+  readonly measures: readonly HeatMeasure[]
+  /** The newest complete minute with data, −1 where there is none. */
+  readonly newest: number
+  readonly partial: number
+  readonly elapsed: number
+}
+
+export function guildFacts(data: GuildMinutes): GuildFacts {
+  const totals = minuteTotals(data)
+  const series = backlogSeries(data, totals)
+  const partial = partialIndex(data)
+  let newest = data.minutes - 1
+  while (newest >= 0 && (newest === partial || data.state[newest] !== MINUTE_STATE.data)) newest--
+  return {
+    data,
+    totals,
+    series,
+    onset: findOnset(data, totals.busyUs),
+    outlook: outlook(data, totals, series),
+    measures: offeredMeasures(data.measures),
+    newest,
+    partial,
+    elapsed: partial < 0 ? 1 : elapsedShare(data, partial),
+  }
+}
+
+/** Rows that fit without pushing the lower panels off a laptop's screen. */
+export const FEW_ROWS = 12
+export const MOST_ROWS = 200
+
+export interface HeatView {
+  readonly map: HeatMap
+  readonly scale: HeatScale
+  readonly names: readonly string[]
+  /** The cells as an image in the theme's palette. */
+  readonly image: (theme: DrawTheme) => HTMLCanvasElement | undefined
+}
+
+export function heatView(data: GuildMinutes, measure: HeatMeasure, maxRows: number): HeatView {
+  const map = heatMap(data, measure, maxRows)
+  const scale = heatScale(measure, map.max)
+  const levels = heatLevels(map, scale)
+  let painted: { readonly palette: Uint32Array; readonly canvas: HTMLCanvasElement | undefined } | undefined
+  return {
+    map,
+    scale,
+    names: Array.from(map.rowAction, (action) => (action === OTHERS ? `${map.others} others` : data.actions[action])),
+    image(theme) {
+      if (painted?.palette !== theme.heat) {
+        painted = { palette: theme.heat, canvas: paint(levels, map, data.state, theme.heat) }
+      }
+      return painted.canvas
+    },
+  }
+}
+
+function paint(
+  levels: Uint8Array,
+  map: HeatMap,
+  state: readonly number[],
+  palette: Uint32Array,
+): HTMLCanvasElement | undefined {
+  if (map.minutes === 0 || map.rows === 0) return undefined
+  const canvas = document.createElement('canvas')
+  canvas.width = map.minutes
+  canvas.height = map.rows
+  const pixels = heatPixels(levels, map.minutes, map.rows, state, palette)
+  const image = new ImageData(new Uint8ClampedArray(pixels.buffer), map.minutes, map.rows)
+  canvas.getContext('2d')?.putImageData(image, 0, 0)
+  return canvas
+}

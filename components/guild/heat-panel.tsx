@@ -1,0 +1,355 @@
+'use client'
+import { useMemo, useRef, useState } from 'react'
+import { cx } from '@/components/ui/cx.ts'
+import { Num } from '@/components/ui/num.tsx'
+import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
+import { actionsOfRow, cellFacts, elapsedShare, type HeatMeasure, OTHERS } from '@/lib/analysis/heat-map.ts'
+import { formatBusy, formatCount, formatMinute, type Zone } from '@/lib/base/format.ts'
+import { bandTracks, drawBand } from '@/lib/draw/band.ts'
+import { drawHeatMap, drawHeatOverlay, drawSparks, type HeatOverlay } from '@/lib/draw/heat-map.ts'
+import { axisMinutes, contentWidth, type PlotGeometry } from '@/lib/draw/heat-map-geometry.ts'
+import type { Pen } from '@/lib/draw/pen.ts'
+import type { DrawTheme } from '@/lib/draw/theme.ts'
+import { MINUTE_MS } from '@/lib/model/timings.ts'
+import type { Layer } from '@/lib/view/frame.ts'
+import { CanvasLayer, useSize } from './canvas-layer.tsx'
+import type { RangeMs } from './guild-view.ts'
+import { HeatGrid } from './heat-grid.tsx'
+import { HeatLegend } from './heat-legend.tsx'
+import { FEW_ROWS, type GuildFacts, heatView, MOST_ROWS } from './heat-model.ts'
+import { cellWords, drainingWords, measureName, measureValue, us } from './words.ts'
+
+const ROW_PX = 20
+const SPARK_PX = 64
+
+export interface HeatPanelProps {
+  readonly facts: GuildFacts
+  readonly zone: Zone
+  readonly measure: HeatMeasure
+  readonly onMeasure: (measure: HeatMeasure) => void
+  readonly all: boolean
+  readonly onAll: (all: boolean) => void
+  readonly selection: RangeMs | undefined
+  readonly action: string
+  readonly onSelect: (selection: RangeMs | undefined, action: string | undefined) => void
+  /** "kept 60 min" */
+  readonly keptWords: string
+}
+
+/** The band and the heat map on one time axis. */
+export function HeatPanel(props: HeatPanelProps) {
+  const { facts, zone, selection, action, onSelect, all } = props
+  const { data, totals, series } = facts
+  const measure = facts.measures.includes(props.measure) ? props.measure : 'share'
+  const view = useMemo(() => heatView(data, measure, all ? MOST_ROWS : FEW_ROWS), [data, measure, all])
+  const { map } = view
+  const [plotRef, plot] = useSize()
+  const [scrollPx, setScrollPx] = useState(0)
+  const readout = useRef<HTMLParagraphElement>(null)
+  const overlayLayer = useRef<Layer | undefined>(undefined)
+  const hover = useRef<HeatOverlay['hover']>(undefined)
+  const dragged = useRef<HeatOverlay['selection']>(undefined)
+
+  const content = contentWidth(data.minutes, plot.width)
+  const g: PlotGeometry = useMemo(
+    () => ({
+      minutes: data.minutes,
+      minutePx: content / Math.max(1, data.minutes),
+      widthPx: plot.width,
+      scrollPx: Math.min(scrollPx, content - plot.width),
+      rows: map.rows,
+      rowPx: ROW_PX,
+    }),
+    [data.minutes, content, plot.width, scrollPx, map.rows],
+  )
+  const hasQueue = series !== undefined || totals.waitUs.some((wait) => wait >= 0)
+  const hasFlow = totals.arrived.some((arrived) => arrived >= 0)
+  const tracks = useMemo(
+    () => bandTracks(plot.width, { queue: hasQueue, flow: hasFlow }),
+    [plot.width, hasQueue, hasFlow],
+  )
+  const heatHeight = map.rows * ROW_PX
+  const height = tracks.height + heatHeight
+
+  const words = useMemo(
+    () => ({
+      silent: facts.onset?.kind === 'silence' ? `silent since ${formatMinute(facts.onset.atMs, zone)}` : 'silent',
+      rotated:
+        data.retainedFromMs === undefined
+          ? 'rotated away'
+          : `rotated away before ${formatMinute(data.retainedFromMs, zone)}${props.keptWords === '' ? '' : ` · ${props.keptWords}`}`,
+      none: 'no data',
+    }),
+    [facts.onset, data.retainedFromMs, zone, props.keptWords],
+  )
+  const draw = useMemo(() => {
+    const offset = zoneOffsetMinutes(data.fromMs, zone)
+    const ticks = axisMinutes(g, data.fromMs, offset).map((minute) => ({
+      minute,
+      label: formatMinute(data.fromMs + minute * MINUTE_MS, zone),
+    }))
+    const common = {
+      state: data.state,
+      held: data.held,
+      partial: facts.partial,
+      elapsed: facts.elapsed,
+      onset: facts.onset?.minute ?? -1,
+      words,
+    }
+    const band = {
+      ...common,
+      busyUs: totals.busyUs,
+      waitUs: totals.waitUs,
+      depth: series?.messages ?? [],
+      arrived: totals.arrived,
+      processed: totals.count,
+      ticks,
+    }
+    return (pen: Pen, theme: DrawTheme) => {
+      pen.fillStyle = theme.bg
+      pen.fillRect(0, 0, g.widthPx, height)
+      drawBand(pen, g, band, tracks, theme)
+      drawHeatMap(pen, g, { ...common, image: view.image(theme) }, tracks.height, theme)
+    }
+  }, [g, data, zone, facts, words, totals, series, tracks, view, height])
+
+  const selected = useMemo(
+    () => overlaySelection(facts, view.names, selection, action),
+    [facts, view.names, selection, action],
+  )
+  const drawOverlay = useMemo(
+    () => (pen: Pen, theme: DrawTheme) =>
+      drawHeatOverlay(pen, g, { hover: hover.current, selection: dragged.current ?? selected }, tracks.height, theme),
+    [g, selected, tracks.height],
+  )
+  const drawTotals = useMemo(
+    () => (pen: Pen, theme: DrawTheme) => {
+      pen.clearRect(0, 0, SPARK_PX, heatHeight)
+      drawSparks(pen, map.values, map.minutes, map.rows, ROW_PX, SPARK_PX, theme)
+    },
+    [map, heatHeight],
+  )
+
+  const describe = (minute: number, row: number): string => {
+    const atMs = data.fromMs + minute * MINUTE_MS
+    const chosen = row < 0 ? undefined : actionsOfRow(data, map, row)
+    const name = row < 0 ? 'all actions' : view.names[row]
+    return cellWords(cellFacts(data, minute, minute + 1, chosen), atMs, name, elapsedShare(data, minute), zone)
+  }
+  const actionOf = (row: number): string | undefined => {
+    if (row < 0 || map.rowAction[row] === OTHERS) return undefined
+    return view.names[row]
+  }
+  const point = (at: HeatOverlay['hover']) => {
+    const before = hover.current
+    if (before?.minute === at?.minute && before?.row === at?.row) return
+    hover.current = at
+    overlayLayer.current?.invalidate()
+    if (readout.current !== null) readout.current.textContent = at === undefined ? '' : describe(at.minute, at.row)
+  }
+  const minutesMs = (from: number, to: number): RangeMs => ({
+    fromMs: data.fromMs + from * MINUTE_MS,
+    toMs: data.fromMs + to * MINUTE_MS,
+  })
+  const draining = drainingWords(facts.outlook)
+
+  return (
+    <div className="flex shrink-0 flex-col">
+      <div className="flex min-h-9 flex-wrap items-center gap-x-4 gap-y-1 px-3 py-1">
+        <h2 className="text-ui font-semibold">Minutes</h2>
+        <SegmentedControl
+          label="What the colour means"
+          value={measure}
+          segments={facts.measures.map((value) => ({ value, label: measureName(value, map.waitKind) }))}
+          onChange={props.onMeasure}
+        />
+        <HeatLegend measure={measure} scale={view.scale} waitKind={map.waitKind} />
+        {draining !== '' && <p className="text-table text-warn">{draining}</p>}
+        <p ref={readout} aria-hidden className="ml-auto min-h-4 text-table text-text max-sm:w-full" />
+      </div>
+      <div className="flex min-w-0 border-t border-line">
+        <div className="w-40 shrink-0 border-r border-line max-sm:w-24">
+          <BandNames tracks={tracks} facts={facts} hasQueue={hasQueue} />
+          <ul aria-label="Action types, most busy time first">
+            {view.names.map((name, row) => {
+              const own = actionOf(row)
+              const chosen = own !== undefined && own === action
+              return (
+                <li key={name} className="flex h-5">
+                  <button
+                    type="button"
+                    title={name}
+                    aria-pressed={own === undefined ? undefined : chosen}
+                    aria-label={
+                      own === undefined
+                        ? `${name}: ${all ? 'gather them again' : 'give each its own row'}`
+                        : `${name}, ${measureName(measure, map.waitKind)} ${measureValue(measure, map.rowTotal[row])} over the range`
+                    }
+                    onClick={() =>
+                      own === undefined ? props.onAll(true) : onSelect(selection, chosen ? undefined : own)
+                    }
+                    className={cx(
+                      'w-full truncate px-3 text-left text-table max-sm:px-2',
+                      own === undefined ? 'text-text-2 underline decoration-line-strong' : '',
+                      chosen ? 'bg-accent-fill text-text' : 'hover:bg-raised',
+                    )}
+                  >
+                    {name}
+                  </button>
+                </li>
+              )
+            })}
+          </ul>
+        </div>
+        <div
+          ref={plotRef}
+          className="relative min-w-0 flex-1 overflow-x-auto overflow-y-hidden"
+          onScroll={(event) => setScrollPx(event.currentTarget.scrollLeft)}
+        >
+          {plot.width > 0 && (
+            <HeatGrid
+              g={g}
+              contentPx={content}
+              topPx={tracks.height}
+              heightPx={height}
+              names={view.names}
+              describe={describe}
+              selected={selected}
+              onPoint={point}
+              onDrag={(range) => {
+                dragged.current = range
+                overlayLayer.current?.invalidate()
+              }}
+              onSelect={(from, to, row) => {
+                if (actionOf(row) === undefined && row >= 0 && !all && map.others > 0) return props.onAll(true)
+                onSelect(minutesMs(from, to), actionOf(row))
+              }}
+            >
+              <CanvasLayer widthPx={plot.width} heightPx={height} draw={draw} className="absolute inset-0" />
+              <CanvasLayer
+                widthPx={plot.width}
+                heightPx={height}
+                draw={drawOverlay}
+                layer={overlayLayer}
+                className="absolute inset-0"
+              />
+            </HeatGrid>
+          )}
+        </div>
+        <div aria-hidden className="w-36 shrink-0 border-l border-line max-sm:hidden">
+          <BandValues tracks={tracks} facts={facts} hasQueue={hasQueue} />
+          <div className="relative">
+            <ul>
+              {view.names.map((name, row) => (
+                <li key={name} className="flex h-5 items-center pl-2 text-table">
+                  <span className="w-16 text-right">{measureValue(measure, map.rowTotal[row])}</span>
+                </li>
+              ))}
+            </ul>
+            <div className="absolute top-0 right-1">
+              <CanvasLayer widthPx={SPARK_PX} heightPx={heatHeight} draw={drawTotals} />
+            </div>
+          </div>
+        </div>
+      </div>
+      {all && data.actions.length > FEW_ROWS && (
+        <button
+          type="button"
+          onClick={() => props.onAll(false)}
+          className="self-start px-3 py-1 text-table text-text-2 underline hover:text-text pointer-coarse:h-10"
+        >
+          Show the {FEW_ROWS - 1} heaviest action types only
+        </button>
+      )}
+    </div>
+  )
+}
+
+interface BandColumnProps {
+  readonly tracks: ReturnType<typeof bandTracks>
+  readonly facts: GuildFacts
+  readonly hasQueue: boolean
+}
+
+function BandNames({ tracks, facts, hasQueue }: BandColumnProps) {
+  return (
+    <div className="text-axis text-text-2">
+      <div className="h-[18px]" />
+      <div className="flex h-14 flex-col justify-center px-3 max-sm:px-2">
+        <span className="text-text">busy</span>
+        <span>of 60 s a minute</span>
+      </div>
+      {hasQueue && (
+        <div className="flex h-12 flex-col justify-center px-3 max-sm:px-2">
+          <span className="text-text">
+            <i className="mr-1 inline-block h-0.5 w-3 bg-text align-middle" />
+            wait, log
+          </span>
+          {facts.series !== undefined && (
+            <span>
+              <i className="mr-1 inline-block h-2 w-3 bg-line-strong align-middle" />
+              {facts.series.from === 'depth' ? 'mailbox depth' : 'backlog, inferred'}
+            </span>
+          )}
+        </div>
+      )}
+      {tracks.flow !== undefined && (
+        <div className="flex h-[34px] flex-col justify-center px-3 max-sm:px-2">
+          <span className="text-text">
+            <i className="mr-1 inline-block h-0.5 w-3 bg-accent align-middle" />
+            arrived
+          </span>
+          <span>
+            <i className="mr-1 inline-block h-2 w-3 bg-line-strong align-middle" />
+            processed
+          </span>
+        </div>
+      )}
+    </div>
+  )
+}
+
+/** The newest complete minute's figures beside the band. */
+function BandValues({ tracks, facts, hasQueue }: BandColumnProps) {
+  const { totals, newest, series } = facts
+  const at = (values: Float64Array | undefined, print: (value: number) => string) =>
+    newest >= 0 && values !== undefined && values[newest] >= 0 ? print(values[newest]) : '–'
+  return (
+    <div className="text-axis text-text-2">
+      <div className="h-[18px] pl-2">newest minute</div>
+      <div className="flex h-14 items-center pl-2 text-table text-text">
+        <Num>{at(totals.busyUs, formatBusy)}</Num>
+      </div>
+      {hasQueue && (
+        <div className="flex h-12 flex-col justify-center pl-2">
+          <Num className="text-table text-text">{at(totals.waitUs, us)}</Num>
+          {series !== undefined && <Num>{at(series.messages, formatCount)} waiting</Num>}
+        </div>
+      )}
+      {tracks.flow !== undefined && (
+        <div className="flex h-[34px] flex-col justify-center pl-2">
+          <Num>{at(totals.arrived, formatCount)} in</Num>
+          <Num>{at(totals.count, formatCount)} out</Num>
+        </div>
+      )}
+    </div>
+  )
+}
+
+function overlaySelection(
+  facts: GuildFacts,
+  names: readonly string[],
+  selection: RangeMs | undefined,
+  action: string,
+): HeatOverlay['selection'] {
+  const { data } = facts
+  if (selection === undefined && action === '') return undefined
+  const from = selection === undefined ? 0 : (selection.fromMs - data.fromMs) / MINUTE_MS
+  const to = selection === undefined ? data.minutes : (selection.toMs - data.fromMs) / MINUTE_MS
+  if (to <= 0 || from >= data.minutes) return undefined
+  return { from: Math.max(0, from), to: Math.min(data.minutes, to), row: action === '' ? -1 : names.indexOf(action) }
+}
+
+function zoneOffsetMinutes(atMs: number, zone: Zone): number {
+  return zone === 'UTC' ? 0 : -new Date(atMs).getTimezoneOffset()
+}

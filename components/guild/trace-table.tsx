@@ -1,0 +1,101 @@
+'use client'
+import { CircleCheck, CircleDashed, OctagonAlert } from 'lucide-react'
+import Link from 'next/link'
+import { useRouter } from 'next/navigation'
+import { formatCount, formatDuration, formatTime, type Zone } from '@/lib/base/format.ts'
+import type { TraceSummary } from '@/lib/model/trace-list.ts'
+
+export function traceHref(trace: TraceSummary): string {
+  return `/traces/${encodeURIComponent(trace.traceId)}`
+}
+
+export interface TraceTableProps {
+  readonly traces: readonly TraceSummary[]
+  readonly zone: Zone
+  readonly marked: string | undefined
+  readonly onMark: (traceId: string | undefined) => void
+}
+
+export function TraceTable({ traces, zone, marked, onMark }: TraceTableProps) {
+  const router = useRouter()
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard
+    <section className="min-h-0 flex-1 overflow-auto max-lg:max-h-[60vh]" tabIndex={0} aria-label="Traces">
+      <table className="w-full text-table">
+        <thead className="sticky top-0 z-10 bg-bg text-text-2">
+          <tr>
+            <Head left>Start</Head>
+            <Head left>Action</Head>
+            <Head>Duration</Head>
+            <Head>Wait</Head>
+            <Head>Spans</Head>
+            <Head>Errors</Head>
+            <Head>Complete</Head>
+          </tr>
+        </thead>
+        <tbody>
+          {traces.map((trace) => (
+            <tr
+              key={`${trace.source} ${trace.traceId}`}
+              onClick={() => router.push(traceHref(trace))}
+              onPointerEnter={() => onMark(trace.traceId)}
+              onPointerLeave={() => onMark(undefined)}
+              className={`cursor-pointer border-b border-line hover:bg-raised pointer-coarse:h-10 ${trace.traceId === marked ? 'bg-raised' : ''}`}
+            >
+              <td className="py-0.5 pl-3">
+                <Link
+                  href={traceHref(trace)}
+                  prefetch={false}
+                  onClick={(event) => event.stopPropagation()}
+                  className="text-accent hover:underline"
+                >
+                  {formatTime(trace.startMs, zone)}
+                </Link>
+              </td>
+              <td className="max-w-40 truncate px-2" title={`${trace.rootService} ${trace.rootName}`}>
+                {trace.action || trace.rootName}
+              </td>
+              <td className="px-2 text-right whitespace-nowrap">{formatDuration(trace.durationNs)}</td>
+              <td className="px-2 text-right whitespace-nowrap">
+                {trace.waitNs >= 0 ? formatDuration(trace.waitNs) : '–'}
+              </td>
+              <td className="px-2 text-right whitespace-nowrap">{formatCount(trace.spanCount)}</td>
+              <td className="px-2 text-right whitespace-nowrap">
+                {trace.errorCount > 0 ? (
+                  <span className="inline-flex items-center gap-1 text-bad">
+                    <OctagonAlert size={12} aria-hidden />
+                    {formatCount(trace.errorCount)}
+                  </span>
+                ) : (
+                  '–'
+                )}
+              </td>
+              <td className="px-3 text-right whitespace-nowrap">
+                {trace.complete ? (
+                  <span className="inline-flex items-center gap-1">
+                    <CircleCheck size={12} aria-hidden className="text-ok" /> yes
+                  </span>
+                ) : (
+                  <span className="inline-flex items-center gap-1 text-text-2">
+                    <CircleDashed size={12} aria-hidden /> no
+                  </span>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+function Head({ children, left = false }: { readonly children: string; readonly left?: boolean }) {
+  return (
+    <th
+      scope="col"
+      className={`border-b border-line px-2 py-1 font-normal first:pl-3 last:pr-3 ${left ? 'text-left' : 'text-right'}`}
+    >
+      {children}
+    </th>
+  )
+}

@@ -1,0 +1,137 @@
+'use client'
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import { useMemo, useState } from 'react'
+import { Button } from '@/components/ui/button.tsx'
+import { cx } from '@/components/ui/cx.ts'
+import { failureOf } from '@/components/ui/failure.ts'
+import { Panel, PanelState } from '@/components/ui/panel.tsx'
+import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
+import { formatExact } from '@/lib/base/format.ts'
+import { fetchTraces } from '@/lib/client/api.ts'
+import type { TraceSummary } from '@/lib/model/trace-list.ts'
+import type { LowerPanelsProps } from './lower-panels.tsx'
+import { TraceScatter } from './trace-scatter.tsx'
+import { TraceTable } from './trace-table.tsx'
+
+const PAGE = 200
+/** More points and rows than this help nobody; the filters do. */
+const MOST = 2_000
+
+/** The traces of the selection: duration over time, and a table. */
+export function TracesPanel(props: LowerPanelsProps & { readonly words: string }) {
+  const { guildId, view, range, selection, live, zone, words, move } = props
+  const { fromMs, toMs } = selection ?? range
+  const [marked, setMarked] = useState<string | undefined>()
+  const query = useInfiniteQuery({
+    queryKey: ['guild traces', guildId, fromMs, toMs, view.action, view.sort, view.complete],
+    queryFn: ({ signal, pageParam }) =>
+      fetchTraces(
+        {
+          guild: guildId,
+          fromMs,
+          toMs,
+          action: view.action === '' ? undefined : view.action,
+          sort: view.sort,
+          completeOnly: view.complete,
+          limit: PAGE,
+          cursor: pageParam,
+        },
+        signal,
+      ),
+    initialPageParam: firstPage(),
+    getNextPageParam: (last) => last.next,
+    placeholderData: keepPreviousData,
+    refetchInterval: live ? 10_000 : false,
+  })
+  const traces = useMemo(() => distinct(query.data?.pages.flatMap((page) => page.items) ?? []), [query.data])
+  const first = query.data?.pages[0]
+  const total = first?.total
+  return (
+    <Panel
+      title="Traces"
+      className="flex-1"
+      note={
+        <>
+          <span className="text-text">{words}</span>
+          {query.data !== undefined && <span> · {countWords(traces.length, total, query.hasNextPage)}</span>}
+        </>
+      }
+    >
+      <div className="flex flex-wrap items-center gap-x-2 gap-y-1 px-3 pb-1.5">
+        <SegmentedControl
+          label="Order"
+          value={view.sort}
+          segments={[
+            { value: 'newest', label: 'Newest' },
+            { value: 'slowest', label: 'Slowest' },
+            { value: 'longest-wait', label: 'Longest wait' },
+          ]}
+          onChange={(sort) => move({ sort })}
+        />
+        <Button
+          tone="outline"
+          aria-pressed={view.complete}
+          onClick={() => move({ complete: !view.complete })}
+          title="Has a root, no missing parents, and reaches the guild"
+          className="text-table"
+        >
+          Complete only
+        </Button>
+      </div>
+      {first !== undefined && <PanelState kind="partial" notes={first.notes} />}
+      {query.isError ? (
+        <PanelState kind="failed" failure={failureOf(query.error)} retry={() => void query.refetch()} />
+      ) : query.data === undefined ? (
+        <PanelState kind="loading" waitsFor={`the traces of ${words}`} />
+      ) : traces.length === 0 ? (
+        <PanelState
+          kind="empty"
+          what={`No ${view.complete ? 'complete ' : ''}traces of ${words} are stored. Sampled traces can miss a quiet minute: widen the range.`}
+          action={
+            view.complete ? (
+              <Button onClick={() => move({ complete: false })}>Show incomplete ones too</Button>
+            ) : undefined
+          }
+        />
+      ) : (
+        <div
+          className={cx('flex min-h-0 flex-1 flex-col', query.isPlaceholderData && 'opacity-50')}
+          aria-busy={query.isPlaceholderData}
+        >
+          <TraceScatter traces={traces} fromMs={fromMs} toMs={toMs} zone={zone} marked={marked} onMark={setMarked} />
+          <TraceTable traces={traces} zone={zone} marked={marked} onMark={setMarked} />
+          {query.hasNextPage && traces.length < MOST && (
+            <Button
+              tone="plain"
+              className="m-1 shrink-0 self-start"
+              disabled={query.isFetchingNextPage}
+              onClick={() => void query.fetchNextPage()}
+            >
+              {query.isFetchingNextPage ? 'Waiting for more traces …' : `Show ${PAGE} more`}
+            </Button>
+          )}
+          {traces.length >= MOST && query.hasNextPage && (
+            <p className="px-3 py-1 text-table text-text-2">
+              {formatExact(traces.length)} are enough to look at; narrow the selection to see others.
+            </p>
+          )}
+        </div>
+      )}
+    </Panel>
+  )
+}
+
+/** While traces arrive, two pages fetched at different times can overlap. */
+function distinct(traces: readonly TraceSummary[]): readonly TraceSummary[] {
+  return [...new Map(traces.map((trace) => [`${trace.source} ${trace.traceId}`, trace])).values()]
+}
+
+/** The first page has no cursor; said with the type that later pages have. */
+function firstPage(): string | undefined {
+  return undefined
+}
+
+function countWords(shown: number, total: number | undefined, more: boolean): string {
+  if (total !== undefined && total > shown) return `${formatExact(shown)} of ${formatExact(total)}`
+  return more ? `the first ${formatExact(shown)}` : `${formatExact(shown)}`
+}

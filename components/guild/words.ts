@@ -1,0 +1,132 @@
+/** What the workbench says in words. Pure; `zone` names the times' zone. */
+import type { Onset, Outlook } from '@/lib/analysis/backlog.ts'
+import type { CellFacts, HeatMeasure } from '@/lib/analysis/heat-map.ts'
+import {
+  formatBusy,
+  formatCount,
+  formatDuration,
+  formatExact,
+  formatMinute,
+  formatPercent,
+  type Zone,
+} from '@/lib/base/format.ts'
+import type { FlameAnswer } from '@/lib/model/call-tree.ts'
+import { MINUTE_MS, MINUTE_STATE } from '@/lib/model/timings.ts'
+import type { RangeMs } from './guild-view.ts'
+
+const MINUTE_US = 60_000_000
+
+export function us(microseconds: number): string {
+  return formatDuration(microseconds * 1_000)
+}
+
+/** `10:10–10:14 · reaction_add`; the whole range where nothing is selected. Ends are the ends of the last minute. */
+export function selectionWords(selection: RangeMs | undefined, range: RangeMs, action: string, zone: Zone): string {
+  const { fromMs, toMs } = selection ?? range
+  const what = action === '' ? 'all actions' : action
+  if (toMs - fromMs === MINUTE_MS) return `${formatMinute(fromMs, zone)} · ${what}`
+  return `${formatMinute(fromMs, zone)}–${formatMinute(toMs, zone)} · ${what}`
+}
+
+/** `10:12 reaction_add 41.3 s (69 %), 63k × 0.65 ms, wait 4 m 12 s` */
+export function cellWords(facts: CellFacts, atMs: number, name: string, elapsed: number, zone: Zone): string {
+  const at = `${formatMinute(atMs, zone)} ${name}`
+  switch (facts.state) {
+    case MINUTE_STATE.rotated:
+      return `${at}: rotated away`
+    case MINUTE_STATE.silent:
+      return `${at}: silent, nothing was reported`
+    case MINUTE_STATE.future:
+      return `${at}: not yet`
+    case MINUTE_STATE.none:
+      return `${at}: no data`
+    case MINUTE_STATE.zero:
+      return `${at} 0 s: the guild reported nothing in this minute, but did before and after`
+  }
+  if (facts.busyUs < 0 && facts.count < 0) return `${at} 0 s: nothing booked`
+  const parts = [
+    `${at} ${formatBusy(Math.max(0, facts.busyUs))} (${formatPercent(Math.max(0, facts.busyUs) / elapsed / MINUTE_US)})`,
+  ]
+  if (facts.count >= 0) {
+    parts.push(facts.costUs >= 0 ? `${formatCount(facts.count)} × ${us(facts.costUs)}` : formatCount(facts.count))
+  }
+  if (facts.waitMeanUs >= 0) parts.push(`wait ${us(facts.waitMeanUs)}`)
+  if (facts.waitMaxUs >= 0) parts.push(`longest wait ${us(facts.waitMaxUs)}`)
+  if (facts.arrived >= 0) parts.push(`${formatCount(facts.arrived)} arrived`)
+  if (facts.depth >= 0) parts.push(`${formatCount(facts.depth)} in the mailbox`)
+  if (facts.partial) parts.push(`minute still running (${Math.round(elapsed * 60)} s of it)`)
+  if (facts.held) parts.push('held')
+  return parts.join(', ')
+}
+
+export function measureName(measure: HeatMeasure, waitKind: 'mean' | 'max'): string {
+  switch (measure) {
+    case 'share':
+      return 'Share of minute'
+    case 'count':
+      return 'Count'
+    case 'cost':
+      return 'Mean cost'
+    case 'wait':
+      return waitKind === 'mean' ? 'Mean wait' : 'Longest wait'
+  }
+}
+
+/** A value of the heat map in its unit. */
+export function measureValue(measure: HeatMeasure, value: number): string {
+  if (Number.isNaN(value)) return '–'
+  if (measure === 'count') return formatCount(value)
+  return value === 0 ? '0' : us(value)
+}
+
+export function onsetWords(onset: Onset, zone: Zone): string {
+  const at = formatMinute(onset.atMs, zone)
+  return onset.kind === 'silence' ? `silent since ${at}` : `onset ${at}`
+}
+
+/** The headline: `clears ≈ 10:45`, `growing by 8.1k/min`, `no backlog`; '' where nothing can be said. */
+export function outlookWords(outlook: Outlook, zone: Zone): string {
+  switch (outlook.kind) {
+    case 'unknown':
+      return ''
+    case 'clear':
+      return 'no backlog'
+    case 'growing':
+      return `backlog growing by ${formatCount(Math.round(outlook.perMinute))}/min`
+    case 'steady':
+      return 'backlog steady'
+    case 'draining':
+      return `clears ≈ ${formatMinute(outlook.clearsAtMs, zone)}`
+  }
+}
+
+/** How the headline was inferred, for whoever asks. */
+export function outlookBasis(outlook: Outlook, zone: Zone): string {
+  if (outlook.kind === 'unknown') return `When it clears cannot be told: ${outlook.why}.`
+  if (outlook.kind === 'clear') return 'Less than a second’s work is waiting.'
+  const source =
+    outlook.from === 'depth'
+      ? 'the stated mailbox depth'
+      : 'arrived − processed since the start of the range (at least)'
+  const work = outlook.workMinutes === undefined ? '' : `, ${formatDuration(outlook.workMinutes * 60e9)} of work`
+  const change = `${outlook.perMinute < 0 ? '−' : '+'}${formatCount(Math.abs(Math.round(outlook.perMinute)))} a minute`
+  return (
+    `${formatCount(Math.round(outlook.messages))} messages waiting at ${formatMinute(outlook.asOfMs, zone)}${work}; ` +
+    `${change}, a straight line through the last ${outlook.points} complete minutes of ${source}.`
+  )
+}
+
+/** `draining a backlog of about 4 min`: what the minutes show is old work. '' where it is not so, or cannot be told. */
+export function drainingWords(outlook: Outlook): string {
+  if (outlook.kind !== 'draining' || outlook.workMinutes === undefined) return ''
+  const minutes = outlook.workMinutes
+  return `draining a backlog of about ${minutes < 1 ? `${Math.max(1, Math.round(minutes * 60))} s` : `${Math.round(minutes)} min`}`
+}
+
+/** `n = 1,204 of ≈ 240,000 (kept 0.5 %)` */
+export function sampleWords(answer: Pick<FlameAnswer, 'traces' | 'estimatedTraces'>): string {
+  const n = `n = ${formatExact(answer.traces)} ${answer.traces === 1 ? 'trace' : 'traces'}`
+  if (answer.estimatedTraces === undefined) return `${n} (sampling unknown, so the total is unknown)`
+  const share = answer.estimatedTraces > 0 ? answer.traces / answer.estimatedTraces : 1
+  return `${n} of ≈ ${formatCount(Math.round(answer.estimatedTraces))} (kept ${formatPercent(Math.min(1, share))})`
+}

@@ -1,0 +1,57 @@
+/**
+ * Where minutes and rows stand. One axis for the band and the heat map below it, in CSS pixels from the plot's left edge:
+ *
+ *   x = minute × minutePx − scrollPx
+ *
+ * Minutes are at least `MIN_MINUTE_PX` wide; where they do not fit, the plot scrolls.
+ */
+export const MIN_MINUTE_PX = 6
+
+export interface PlotGeometry {
+  readonly minutes: number
+  readonly minutePx: number
+  /** Visible width. */
+  readonly widthPx: number
+  readonly scrollPx: number
+  readonly rows: number
+  readonly rowPx: number
+}
+
+/** Width of all minutes, for the scroll container. */
+export function contentWidth(minutes: number, visiblePx: number): number {
+  return Math.max(visiblePx, minutes * MIN_MINUTE_PX)
+}
+
+export function minuteLeft(g: PlotGeometry, minute: number): number {
+  return minute * g.minutePx - g.scrollPx
+}
+
+/** The minute under `xPx`, kept within the range. */
+export function minuteAt(g: PlotGeometry, xPx: number): number {
+  const minute = Math.floor((xPx + g.scrollPx) / g.minutePx)
+  return Math.max(0, Math.min(g.minutes - 1, minute))
+}
+
+/** The row under `yPx` (from the heat map's top edge), or −1. */
+export function rowAt(g: PlotGeometry, yPx: number): number {
+  const row = Math.floor(yPx / g.rowPx)
+  return yPx < 0 || row >= g.rows ? -1 : row
+}
+
+/** Minutes [first, last) that are at least partly visible. */
+export function visibleMinutes(g: PlotGeometry): readonly [first: number, last: number] {
+  const first = Math.max(0, Math.floor(g.scrollPx / g.minutePx))
+  const last = Math.min(g.minutes, Math.ceil((g.scrollPx + g.widthPx) / g.minutePx))
+  return [first, Math.max(first, last)]
+}
+
+/** Minute indices to label: on round times of the clock (`offsetMinutes` is the zone's), at least `minPx` apart. */
+export function axisMinutes(g: PlotGeometry, fromMs: number, offsetMinutes: number, minPx = 64): readonly number[] {
+  const steps = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440]
+  const step = steps.find((minutes) => minutes * g.minutePx >= minPx) ?? 1440
+  const clock = Math.round(fromMs / 60_000) + offsetMinutes
+  const [first, last] = visibleMinutes(g)
+  const out: number[] = []
+  for (let m = first + ((step - ((clock + first) % step)) % step); m < last; m += step) out.push(m)
+  return out
+}

@@ -1,0 +1,137 @@
+/** Traces as points: start across, duration upwards on a logarithmic scale. */
+import { lowerBound } from '../base/bisect.ts'
+import type { Pen } from './pen.ts'
+import type { DrawTheme } from './theme.ts'
+
+export interface ScatterTrace {
+  readonly startMs: number
+  readonly durationNs: number
+  readonly errorCount: number
+  readonly complete: boolean
+}
+
+/** Places of points in CSS pixels, ascending by x. `index` leads back to the trace. */
+export interface ScatterPoints {
+  readonly index: Int32Array
+  readonly x: Float64Array
+  readonly y: Float64Array
+  readonly ticks: readonly { readonly ns: number; readonly y: number }[]
+}
+
+export interface ScatterArea {
+  readonly widthPx: number
+  readonly heightPx: number
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** Room for the duration labels at the left and for half a point at the other edges. */
+export const SCATTER_LEFT_PX = 52
+const EDGE_PX = 6
+
+export function placePoints(traces: readonly ScatterTrace[], area: ScatterArea): ScatterPoints {
+  let low = Number.POSITIVE_INFINITY
+  let high = 0
+  for (const { durationNs } of traces) {
+    const ns = Math.max(1, durationNs)
+    low = Math.min(low, ns)
+    high = Math.max(high, ns)
+  }
+  if (traces.length === 0) low = high = 1
+  // Whole decades, at least one: a single trace stands in the middle of something.
+  const bottom = Math.floor(Math.log10(low))
+  const top = Math.max(bottom + 1, Math.ceil(Math.log10(high)))
+  const place = (ns: number) => {
+    const t = (Math.log10(Math.max(1, ns)) - bottom) / (top - bottom)
+    return area.heightPx - EDGE_PX - t * (area.heightPx - 2 * EDGE_PX)
+  }
+  const span = Math.max(1, area.toMs - area.fromMs)
+  const width = area.widthPx - SCATTER_LEFT_PX - EDGE_PX
+  const across = (ms: number) => SCATTER_LEFT_PX + (Math.max(0, Math.min(span, ms - area.fromMs)) / span) * width
+  const index = Int32Array.from(traces.keys()).sort((a, b) => traces[a].startMs - traces[b].startMs || a - b)
+  const step = Math.max(1, Math.ceil((top - bottom) / Math.max(1, Math.floor(area.heightPx / 24))))
+  const ticks = []
+  for (let decade = bottom; decade <= top; decade += step) ticks.push({ ns: 10 ** decade, y: place(10 ** decade) })
+  return {
+    index,
+    x: Float64Array.from(index, (i) => across(traces[i].startMs)),
+    y: Float64Array.from(index, (i) => place(traces[i].durationNs)),
+    ticks,
+  }
+}
+
+export function drawScatter(
+  pen: Pen,
+  points: ScatterPoints,
+  traces: readonly ScatterTrace[],
+  area: ScatterArea,
+  label: (ns: number) => string,
+  theme: DrawTheme,
+): void {
+  pen.fillStyle = theme.bg
+  pen.fillRect(0, 0, area.widthPx, area.heightPx)
+  pen.font = `11px ${theme.sans}`
+  pen.textAlign = 'right'
+  pen.textBaseline = 'middle'
+  for (const { ns, y } of points.ticks) {
+    pen.fillStyle = theme.line
+    pen.fillRect(SCATTER_LEFT_PX, Math.round(y), area.widthPx - SCATTER_LEFT_PX, 1)
+    pen.fillStyle = theme.text2
+    pen.fillText(label(ns), SCATTER_LEFT_PX - 6, Math.max(7, Math.min(area.heightPx - 7, y)))
+  }
+  // Filled: complete; ring: something is missing; error: a cross in the error colour. Shape before hue.
+  pen.lineWidth = 1.5
+  for (let k = 0; k < points.index.length; k++) {
+    const trace = traces[points.index[k]]
+    const [x, y] = [points.x[k], points.y[k]]
+    pen.beginPath()
+    if (trace.errorCount > 0) {
+      pen.strokeStyle = theme.bad
+      pen.moveTo(x - 3, y - 3)
+      pen.lineTo(x + 3, y + 3)
+      pen.moveTo(x - 3, y + 3)
+      pen.lineTo(x + 3, y - 3)
+      pen.stroke()
+    } else if (trace.complete) {
+      pen.fillStyle = theme.text2
+      pen.arc(x, y, 2.5, 0, 2 * Math.PI)
+      pen.fill()
+    } else {
+      pen.strokeStyle = theme.text3
+      pen.arc(x, y, 2.5, 0, 2 * Math.PI)
+      pen.stroke()
+    }
+  }
+}
+
+/** Rings around the pointed-at and the focused point. */
+export function drawScatterOverlay(
+  pen: Pen,
+  points: ScatterPoints,
+  area: ScatterArea,
+  marked: number,
+  theme: DrawTheme,
+): void {
+  pen.clearRect(0, 0, area.widthPx, area.heightPx)
+  const k = points.index.indexOf(marked)
+  if (marked < 0 || k < 0) return
+  pen.strokeStyle = theme.accent
+  pen.lineWidth = 2
+  pen.beginPath()
+  pen.arc(points.x[k], points.y[k], 6, 0, 2 * Math.PI)
+  pen.stroke()
+}
+
+/** The trace nearest to a place, at most `reachPx` away; −1 for none. Looks only at points within reach across. */
+export function pointAt(points: ScatterPoints, xPx: number, yPx: number, reachPx = 12): number {
+  let best = -1
+  let bestDistance = reachPx * reachPx
+  for (let k = lowerBound(points.x, xPx - reachPx); k < points.x.length && points.x[k] <= xPx + reachPx; k++) {
+    const distance = (points.x[k] - xPx) ** 2 + (points.y[k] - yPx) ** 2
+    if (distance <= bestDistance) {
+      best = points.index[k]
+      bestDistance = distance
+    }
+  }
+  return best
+}
