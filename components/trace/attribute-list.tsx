@@ -1,0 +1,70 @@
+'use client'
+import { useState } from 'react'
+import { formatExact } from '@/lib/base/format.ts'
+import { visibleText } from '@/lib/draw/text-visible.ts'
+import type { Attribute } from '@/lib/model/span-columns.ts'
+import { LongText } from './long-text.tsx'
+
+const FIRST = 60
+/** A filter is offered from this many on. */
+const FILTER_FROM = 8
+
+/** Attributes as key, type and exact value; a filter over keys and values where there are many. */
+export function AttributeList({
+  label,
+  attributes,
+}: {
+  readonly label: string
+  readonly attributes: readonly Attribute[]
+}) {
+  const [filter, setFilter] = useState('')
+  const [all, setAll] = useState(false)
+  const needle = filter.toLowerCase()
+  const matching =
+    needle === ''
+      ? attributes
+      : attributes.filter(
+          ({ key, value }) => key.toLowerCase().includes(needle) || value.toLowerCase().includes(needle),
+        )
+  const shown = all ? matching : matching.slice(0, FIRST)
+  if (attributes.length === 0) return <p className="text-table text-text-3">None.</p>
+  return (
+    <div>
+      {attributes.length >= FILTER_FROM && (
+        <input
+          value={filter}
+          onChange={(event) => setFilter(event.target.value)}
+          placeholder={`Filter ${formatExact(attributes.length)}`}
+          aria-label={`Filter ${label}`}
+          spellCheck={false}
+          className="mb-1 h-6 w-full rounded-control border border-control-line bg-transparent px-2 text-table outline-none focus:border-accent pointer-coarse:h-10"
+        />
+      )}
+      <dl>
+        {shown.map(({ key, type, value }, k) => (
+          <div
+            // biome-ignore lint/suspicious/noArrayIndexKey: keys can repeat in what was sent, and the list never reorders
+            key={k}
+            className="grid grid-cols-[minmax(7rem,2fr)_3fr] gap-2 border-t border-line py-1 first:border-t-0"
+          >
+            <dt className="min-w-0 text-table break-all text-text-2">
+              {visibleText(key)}
+              {type !== 'string' && <span className="ml-1 text-axis text-text-3">{type}</span>}
+            </dt>
+            <dd className="min-w-0">
+              <LongText text={value} what={`value of ${visibleText(key).slice(0, 60)}`} />
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {matching.length > shown.length && (
+        <button type="button" className="text-table text-accent underline" onClick={() => setAll(true)}>
+          Show all {formatExact(matching.length)}
+        </button>
+      )}
+      {matching.length === 0 && (
+        <p className="text-table text-text-3">No key or value contains “{visibleText(filter)}”.</p>
+      )}
+    </div>
+  )
+}

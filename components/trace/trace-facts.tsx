@@ -1,0 +1,106 @@
+'use client'
+import { CopyButton } from '@/components/ui/copy-button.tsx'
+import { Num } from '@/components/ui/num.tsx'
+import { PanelState } from '@/components/ui/panel.tsx'
+import { usePreferences } from '@/components/ui/preferences.tsx'
+import { StageGlyph } from '@/components/ui/stage-glyph.tsx'
+import { Status } from '@/components/ui/status.tsx'
+import type { TraceTotals } from '@/lib/analysis/waterfall-aggregates.ts'
+import {
+  formatCount,
+  formatDate,
+  formatDuration,
+  formatExact,
+  formatPercent,
+  formatTime,
+  zoneName,
+} from '@/lib/base/format.ts'
+import type { LoadedTrace } from '@/lib/client/trace-loaded.ts'
+import { STAGES } from '@/lib/model/stages.ts'
+
+/** One line of what the trace is, one of how its stages share the time, and what is missing in it. */
+export function TraceFacts({ loaded }: { readonly loaded: LoadedTrace }) {
+  const { trace, totals } = loaded
+  const { zone } = usePreferences()
+  const startMs = Number(trace.spans.traceStartNs / 1_000_000n)
+  const hops = totals.stages.filter((stage) => stage.stageId !== 0).length
+  const notes = [...trace.notes, ...remarksOf(totals)]
+  if (trace.totalSpans > trace.spans.count) {
+    notes.unshift(`Showing ${formatExact(trace.spans.count)} of ${formatExact(trace.totalSpans)} spans.`)
+  }
+  return (
+    <div className="shrink-0 border-b border-line">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-1 px-3 py-1.5 text-table text-text-2">
+        <span className="flex min-w-0 items-center gap-1">
+          trace <span className="min-w-0 truncate font-mono text-axis text-text">{trace.traceId}</span>
+          <CopyButton text={trace.traceId} what="trace id" />
+        </span>
+        <Num>
+          {formatDate(startMs, zone)} {formatTime(startMs, zone)} {zoneName(zone)}
+        </Num>
+        <Num className="text-text">{formatDuration(totals.durationNs)}</Num>
+        <Num>{formatExact(trace.spans.count)} spans</Num>
+        <Num>
+          {hops} {hops === 1 ? 'hop' : 'hops'}
+        </Num>
+        {totals.errors > 0 ? (
+          <Status kind="bad">
+            {formatExact(totals.errors)} {totals.errors === 1 ? 'error' : 'errors'}
+          </Status>
+        ) : (
+          <span>no errors</span>
+        )}
+        <Num basis="A span stands for 1 / (head sampling rate × fan-out keep rate) spans, where both are known.">
+          {keptWords(totals, trace.spans.count)}
+        </Num>
+      </div>
+      <StageShares totals={totals} />
+      <PanelState kind="partial" notes={notes} className="border-t border-line" />
+    </div>
+  )
+}
+
+function keptWords(totals: TraceTotals, count: number): string {
+  if (totals.unweighted === count) return 'sampling unknown'
+  if (totals.unweighted > 0)
+    return `stands for ≈ ${formatCount(totals.weighted)} and ${formatExact(totals.unweighted)} of unknown sampling`
+  if (totals.weighted === count) return 'kept 100 %'
+  return `kept ${formatPercent(count / totals.weighted)}, stands for ≈ ${formatCount(totals.weighted)} spans`
+}
+
+/** What the columns' flags add up to, unless the source said it already. */
+function remarksOf(totals: TraceTotals): string[] {
+  const remarks: string[] = []
+  const say = (count: number, one: string, many: string) => {
+    if (count > 0) remarks.push(count === 1 ? `1 span ${one}` : `${formatExact(count)} spans ${many}`)
+  }
+  say(totals.late, 'started after its parent had ended.', 'started after their parents had ended.')
+  say(totals.negative, 'ends before it starts.', 'end before they start.')
+  return remarks
+}
+
+/** Which hop dominates: wait (hatched) and own work of each stage, added up. */
+function StageShares({ totals }: { readonly totals: TraceTotals }) {
+  const sum = totals.stages.reduce((all, stage) => all + stage.selfNs + stage.waitNs, 0)
+  if (sum <= 0 || totals.stages.length < 2) return undefined
+  return (
+    <div className="flex flex-wrap items-center gap-x-4 gap-y-0.5 border-t border-line px-3 py-1 text-axis text-text-2">
+      <span title="Wait and own work added up over all spans; spans that run side by side add up to more than the trace took.">
+        Wait + own work by stage
+      </span>
+      <ul className="contents">
+        {totals.stages.map((stage) => (
+          <li key={stage.stageId} className="flex items-center gap-1 whitespace-nowrap tabular-nums">
+            <StageGlyph stageId={stage.stageId} />
+            <span>{STAGES[stage.stageId]}</span>
+            <span className="text-text">{formatPercent((stage.selfNs + stage.waitNs) / sum)}</span>
+            <span>
+              {stage.waitNs > 0 ? `wait ${formatDuration(stage.waitNs)} + ` : ''}
+              {formatDuration(stage.selfNs)}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}

@@ -1,0 +1,103 @@
+'use client'
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { toast } from '@/components/ui/announce.tsx'
+import { browserViewStore } from '@/components/ui/use-view-state.ts'
+import { fetchSpanIds } from '@/lib/client/api.ts'
+import type { SpanDetails } from '@/lib/model/span-columns.ts'
+import { indexOfSpan, parseSpanRef, restore, type TraceView, traceCodec, viewOf } from './trace-view-state.ts'
+import type { WaterfallModel } from './waterfall-model.ts'
+
+const WRITE_AFTER_MS = 150
+
+export interface TraceUrl {
+  readonly detailsOpen: boolean
+  readonly setDetailsOpen: (open: boolean) => void
+  readonly identified: (details: SpanDetails) => void
+}
+
+/** Restores the model from the address once, then keeps the address in step with it. */
+export function useTraceUrl(model: WaterfallModel): TraceUrl {
+  const [detailsOpen, setDetailsOpen] = useState(false)
+  const rest = useRef<Pick<TraceView, 'span' | 'details'>>({ span: '', details: false })
+  /** The span the address asked for, until it is found to be the right one. */
+  const asked = useRef<string | undefined>(undefined)
+  const write = useRef<() => void>(() => {})
+
+  const lookUp = useCallback(
+    (ref: string, signal?: AbortSignal) => {
+      const wanted = parseSpanRef(ref)
+      if (wanted === undefined) return
+      fetchSpanIds(model.loaded.trace.traceId, signal).then(
+        (ids) => {
+          const index = indexOfSpan(ids, wanted.id, wanted.ordinal)
+          if (index >= 0 && index < model.spans.count) model.goTo(index)
+          else toast('The span this link points to is not in the trace any more.')
+        },
+        () => {
+          if (!signal?.aborted) toast('The span this link points to could not be looked up.')
+        },
+      )
+    },
+    [model],
+  )
+
+  useEffect(() => {
+    const control = new AbortController()
+    const page = browserViewStore()
+    const { state } = traceCodec.parse(page.search())
+    restore(model, state)
+    rest.current = { span: state.span, details: state.details }
+    setDetailsOpen(state.details)
+    asked.current = state.span === '' ? undefined : state.span
+    if (state.span !== '' && (state.at === undefined || !state.details)) lookUp(state.span, control.signal)
+    // The first row can be scrolled to only once the view has a height.
+    if (state.row > 0) {
+      const scroll = () => {
+        if (model.viewHeight === 0) return
+        model.scrollTo(state.row * model.rowHeight)
+        end()
+      }
+      const end = model.subscribe('rows', scroll)
+      scroll()
+    }
+
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const flush = () => {
+      timer = undefined
+      page.replace(traceCodec.print({ ...viewOf(model), ...rest.current }, page.search()))
+    }
+    write.current = () => {
+      timer ??= setTimeout(flush, WRITE_AFTER_MS)
+    }
+    const ends = [
+      model.subscribe('view', () => write.current()),
+      model.subscribe('selection', () => {
+        if (asked.current === undefined) rest.current = { ...rest.current, span: '' }
+      }),
+    ]
+    return () => {
+      control.abort()
+      clearTimeout(timer)
+      for (const end of ends) end()
+    }
+  }, [model, lookUp])
+
+  const open = useCallback((wanted: boolean) => {
+    setDetailsOpen(wanted)
+    rest.current = { ...rest.current, details: wanted }
+    write.current()
+  }, [])
+
+  const identified = useCallback(
+    (details: SpanDetails) => {
+      const ref = details.ordinal === 0 ? details.spanId : `${details.spanId}-${details.ordinal}`
+      const wanted = asked.current
+      asked.current = undefined
+      if (wanted !== undefined && wanted !== ref) return lookUp(wanted)
+      rest.current = { ...rest.current, span: ref }
+      write.current()
+    },
+    [lookUp],
+  )
+  return { detailsOpen, setDetailsOpen: open, identified }
+}

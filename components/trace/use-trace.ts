@@ -1,0 +1,36 @@
+'use client'
+import { useCallback, useEffect, useState } from 'react'
+import { failureOf } from '@/components/ui/failure.ts'
+import type { Failure } from '@/lib/base/result.ts'
+import { type LoadProgress, loadTrace } from '@/lib/client/trace-loader.ts'
+import { DEFAULT_THRESHOLD } from './trace-view-state.ts'
+import { WaterfallModel } from './waterfall-model.ts'
+
+export type TraceState =
+  | { readonly kind: 'loading'; readonly progress: LoadProgress | undefined }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  | { readonly kind: 'ready'; readonly model: WaterfallModel }
+
+/** Loads a trace whole; leaving the page ends its worker. */
+export function useTrace(traceId: string): { readonly state: TraceState; readonly retry: () => void } {
+  const [state, setState] = useState<TraceState>({ kind: 'loading', progress: undefined })
+  const [attempt, setAttempt] = useState(0)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new attempt loads again
+  useEffect(() => {
+    const control = new AbortController()
+    setState({ kind: 'loading', progress: undefined })
+    const tell = (progress: LoadProgress) => {
+      if (!control.signal.aborted) setState({ kind: 'loading', progress })
+    }
+    loadTrace(traceId, DEFAULT_THRESHOLD, tell, control.signal).then(
+      (loaded) => {
+        if (!control.signal.aborted) setState({ kind: 'ready', model: new WaterfallModel(loaded) })
+      },
+      (error: unknown) => {
+        if (!control.signal.aborted) setState({ kind: 'failed', failure: failureOf(error) })
+      },
+    )
+    return () => control.abort()
+  }, [traceId, attempt])
+  return { state, retry: useCallback(() => setAttempt((n) => n + 1), []) }
+}

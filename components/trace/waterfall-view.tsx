@@ -1,0 +1,123 @@
+'use client'
+import { useRef, useState } from 'react'
+import { PageFrame } from '@/components/shell/page-frame.tsx'
+import { ResizeHandle } from '@/components/ui/resize-handle.tsx'
+import { useIsWide } from '@/components/ui/use-media-query.ts'
+import { DetailsPanel } from './details-panel.tsx'
+import { FindBox } from './find-box.tsx'
+import { FoldControls } from './fold-controls.tsx'
+import { NARROW_PX, NameTree } from './name-tree.tsx'
+import { OverviewStrip, TimeAxis } from './overview-strip.tsx'
+import { shownName } from './row-words.ts'
+import { ScrollBar } from './scroll-bar.tsx'
+import { TimeArea } from './time-area.tsx'
+import { TraceFacts } from './trace-facts.tsx'
+import { ModelContext } from './use-model.ts'
+import { useTraceUrl } from './use-trace-url.ts'
+import { useWaterfallKeys } from './use-waterfall-keys.ts'
+import type { WaterfallModel } from './waterfall-model.ts'
+
+const GLYPHS_PX = 44
+
+/** A loaded trace: what it is, the whole of it in a strip, its rows, and the selected one in full. */
+export function WaterfallView({ model }: { readonly model: WaterfallModel }) {
+  const { trace } = model.loaded
+  const wide = useIsWide()
+  const [namesPx, setNamesPx] = useState(360)
+  const [glyphsOnly, setGlyphsOnly] = useState(true)
+  const [detailsPx, setDetailsPx] = useState(360)
+  const search = useRef<HTMLInputElement>(null)
+  const url = useTraceUrl(model)
+  useWaterfallKeys(model, { search, openDetails: url.setDetailsOpen, detailsOpen: url.detailsOpen })
+  const guild = trace.guilds[0]
+  const namesWidth = wide ? namesPx : glyphsOnly ? GLYPHS_PX : 190
+  const root = trace.spans.count === 0 ? 'An empty trace' : shownName(trace.spans.names[trace.spans.nameId[0]])
+  const crumbs = [
+    { label: 'Guilds', href: '/' },
+    ...(guild === undefined
+      ? []
+      : [{ label: guild.name ?? guild.id, href: `/guilds/${encodeURIComponent(guild.id)}` }]),
+    { label: trace.traceId.slice(0, 8), mono: true },
+  ]
+  const details = url.detailsOpen && (
+    <DetailsPanel onClose={() => url.setDetailsOpen(false)} onIdentified={url.identified} />
+  )
+  const open = () => url.setDetailsOpen(true)
+
+  return (
+    <ModelContext value={model}>
+      <PageFrame
+        crumbs={crumbs}
+        title={root}
+        actions={
+          <>
+            <FindBox input={search} />
+            <FoldControls />
+          </>
+        }
+      >
+        <TraceFacts loaded={model.loaded} />
+        <div className="relative flex min-h-64 flex-1">
+          <div className="flex min-w-0 flex-1 flex-col">
+            <div className="flex shrink-0 border-b border-line">
+              <div className="shrink-0 truncate px-2 py-1 text-axis text-text-3" style={{ width: namesWidth }}>
+                {wide ? (
+                  'The whole trace, a lane per stage'
+                ) : (
+                  <button
+                    type="button"
+                    className="h-10 w-full text-accent"
+                    aria-expanded={!glyphsOnly}
+                    onClick={() => setGlyphsOnly(!glyphsOnly)}
+                  >
+                    {glyphsOnly ? 'Names' : 'Narrow the names'}
+                  </button>
+                )}
+              </div>
+              <OverviewStrip />
+              <div className="w-3 shrink-0" />
+            </div>
+            <div className="flex min-h-0 flex-1" id="waterfall-rows">
+              <NameTree widthPx={namesWidth} onOpen={open} />
+              <ResizeHandle
+                label="Width of the names"
+                orientation="vertical"
+                sizePx={namesWidth}
+                minPx={NARROW_PX}
+                maxPx={900}
+                onResize={setNamesPx}
+                className={wide ? undefined : 'pointer-events-none'}
+              />
+              <div className="flex min-w-0 flex-1 flex-col">
+                <TimeAxis />
+                <TimeArea onOpen={open} />
+              </div>
+              <ScrollBar />
+            </div>
+          </div>
+          {details !== false && wide && (
+            <>
+              <ResizeHandle
+                label="Width of the details"
+                orientation="vertical"
+                sizePx={detailsPx}
+                minPx={260}
+                maxPx={900}
+                reverse
+                onResize={setDetailsPx}
+              />
+              <div className="flex min-h-0 shrink-0" style={{ width: detailsPx }}>
+                {details}
+              </div>
+            </>
+          )}
+          {details !== false && !wide && (
+            <div className="absolute inset-x-0 bottom-0 z-30 flex h-[60%] border-t border-line-strong bg-bg shadow-float">
+              {details}
+            </div>
+          )}
+        </div>
+      </PageFrame>
+    </ModelContext>
+  )
+}
