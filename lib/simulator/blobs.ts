@@ -1,4 +1,4 @@
-import { ACTIONS, type Part } from './model/actions.ts'
+import { ACTIONS, type Part, relayCount } from './model/actions.ts'
 import type { GuildSpec } from './model/guild-server.ts'
 import { attributeKey, attributes, nameField } from './otlp-encode.ts'
 
@@ -65,10 +65,10 @@ export interface GuildBlobs {
   readonly relays: readonly Uint8Array[]
 }
 
-const guilds = new Map<string, GuildBlobs>()
+const guilds = new WeakMap<GuildSpec, GuildBlobs>()
 
-export function guildBlobs(spec: GuildSpec, relays: number): GuildBlobs {
-  let blobs = guilds.get(spec.id)
+export function guildBlobs(spec: GuildSpec): GuildBlobs {
+  let blobs = guilds.get(spec)
   if (blobs === undefined) {
     blobs = {
       id: attributes({ 'guild.id': spec.intId ? { int: spec.id } : spec.id }),
@@ -77,11 +77,11 @@ export function guildBlobs(spec: GuildSpec, relays: number): GuildBlobs {
         'guild.sessions': { int: String(spec.sessions) },
         'beam.pid': `<0.${1_000 + (Number(spec.id.slice(-6)) % 30_000)}.${Number(spec.id.slice(-8, -6)) % 8}>`,
       }),
-      relays: Array.from({ length: relays }, (_, r) =>
+      relays: Array.from({ length: relayCount(spec.sessions) }, (_, r) =>
         attributes({ 'guild.relay.id': `relay-${String(r).padStart(2, '0')}` }),
       ),
     }
-    guilds.set(spec.id, blobs)
+    guilds.set(spec, blobs)
   }
   return blobs
 }

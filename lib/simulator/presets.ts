@@ -118,10 +118,11 @@ export const PRESETS: readonly Preset[] = [
   {
     name: 'hot-relay',
     summary: 'one relay of forty is slow; the guild process is innocent',
-    cause: 'relay-17 of the guild needs nine times as long per recipient from 5:00 on. The guild process is innocent.',
+    cause:
+      'relay-17 of the guild needs fourteen times as long per recipient from 5:00 on. The guild process is innocent.',
     guild: pixelArena,
     others: [],
-    effects: [{ kind: 'relay', guild: pixelArena.id, relay: 17, factor: 9, curve: forever(300) }],
+    effects: [{ kind: 'relay', guild: pixelArena.id, relay: 17, factor: 14, curve: forever(300) }],
     storyMinutes: 30,
     demoMinutes: 20,
   },

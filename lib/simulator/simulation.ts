@@ -130,7 +130,7 @@ export class Simulation {
     const endUs = (this.#options.nowMs - this.startMs) * 1000
     while (this.#nowUs < endUs && !signal.aborted) {
       await this.#second(endUs)
-      onProgress(this.#progress('history', this.#nowUs / endUs))
+      onProgress(this.#progress('history', Math.min(0.99, this.#nowUs / endUs)))
     }
     await this.#flushTraces()
     await this.#report(Math.floor(this.#nowUs / 60e6))

@@ -182,7 +182,7 @@ export class Tracer implements Watcher<Head> {
     if (head.parent === undefined) return
     const { trace, server } = head
     const names = ACTION[head.action]
-    const { id } = guildBlobs(server.spec, relayCount(server.spec.sessions))
+    const { id } = guildBlobs(server.spec)
     const api = this.#at.api[head.client.lo % this.#at.api.length]
     const call = ACTIONS[head.action].kind === 'call'
     const apiEnd = rpcEndUs + this.#random.between(100, 600)
@@ -251,7 +251,7 @@ export class Tracer implements Watcher<Head> {
       // Those that cannot answer within this second would have to be told of later; a user's other guilds are healthy ones.
       if (other === head.server || other.dead || other.depth > 50) continue
       const id = this.#ids.span()
-      const { id: guild, own } = guildBlobs(other.spec, relayCount(other.spec.sessions))
+      const { id: guild, own } = guildBlobs(other.spec)
       const node = this.#at.guilds[other.spec.node]
       const sent = head.rpcUs + i * random.between(10, 40)
       const enqueued = sent + random.between(150, 600)
@@ -290,7 +290,7 @@ export class Tracer implements Watcher<Head> {
     const { trace, server } = head
     const encoder = this.#encoder
     const session = this.#at.sessions[head.api.lo % this.#at.sessions.length]
-    const { id } = guildBlobs(server.spec, relayCount(server.spec.sessions))
+    const { id } = guildBlobs(server.spec)
     const ready = answeredUs + this.#random.between(300, 1_500)
     this.#begin(session, trace, head.parent, head.api, NAME.guildConnect, SPAN_KIND.client, head.rpcUs - 50, answeredUs)
     encoder.add(STAGE.session)
@@ -338,8 +338,7 @@ export class Tracer implements Watcher<Head> {
     const random = this.#random
     const { trace } = head
     const action = ACTIONS[head.action]
-    const relays = relayCount(server.spec.sessions)
-    const blobs = guildBlobs(server.spec, relays)
+    const blobs = guildBlobs(server.spec)
     const node = this.#at.guilds[server.spec.node]
     const span = this.#ids.span()
     const parent = action.name === 'disconnect' ? this.#terminate(head) : head.parent
@@ -414,7 +413,7 @@ export class Tracer implements Watcher<Head> {
   /** A part of the handler with its own parts; returns its end. */
   #part(node: number, head: Head, parent: Id64, part: Part, startUs: number, tookUs: number): number {
     const span = this.#ids.span()
-    const { id } = guildBlobs(head.server.spec, 0)
+    const { id } = guildBlobs(head.server.spec)
     this.#inner(node, head, span, parent, partName(part), startUs, startUs + tookUs)
     this.#encoder.add(id)
     this.#encoder.end()
@@ -515,14 +514,14 @@ export class Tracer implements Watcher<Head> {
     const state = this.#world.relayOf(server)
     const slow = state !== undefined && state.slowRelay === relay ? state.slowFactor : 1
     const serviceUs = 30 + recipients * RELAY_US_PER_RECIPIENT * random.between(0.8, 1.3) * slow
-    const load = state?.load ?? 0
+    const load = Math.min(0.95, (state?.load ?? 0) * slow)
     // Mean wait of a queue with about constant service times: ρ / (2 (1 − ρ)) services; the slow relay's backlog on top.
     const waitUs =
       random.exponential() * serviceUs * (load / (2 * (1 - load))) + (slow > 1 ? (state?.slowBacklogUs ?? 0) : 0)
     const enqueuedUs = publishUs + (publishTookUs * (relay + 1)) / relays + random.between(120, 500)
     const id = this.#ids.span()
     const startUs = enqueuedUs + waitUs
-    const blobs = guildBlobs(server.spec, relayCount(server.spec.sessions))
+    const blobs = guildBlobs(server.spec)
     const node = this.#at.relays[(relay + server.spec.node) % this.#at.relays.length]
     this.#begin(node, trace, id, parent, NAME.relay, SPAN_KIND.consumer, startUs, startUs + serviceUs)
     encoder.add(STAGE.relay)
@@ -539,7 +538,7 @@ export class Tracer implements Watcher<Head> {
   #session(head: Head, trace: TraceContext, parent: Id64, relay: number, startUs: number, gateway = true): void {
     const random = this.#random
     const encoder = this.#encoder
-    const blobs = guildBlobs(head.server.spec, relayCount(head.server.spec.sessions))
+    const blobs = guildBlobs(head.server.spec)
     const id = this.#ids.span()
     const node = random.below(this.#at.sessions.length)
     const tookUs = random.between(18, 60) + (random.next() < 0.02 ? random.between(200, 4_000) : 0)
