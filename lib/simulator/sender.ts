@@ -24,6 +24,8 @@ export interface SenderOptions {
 }
 
 const compress = promisify(gzip)
+/** What OTLP allows a client to send again. */
+const RETRYABLE = new Set([429, 502, 503, 504])
 const MAX_BUSY_ANSWERS = 30
 const MAX_RETRY_AFTER_MS = 15_000
 
@@ -101,7 +103,7 @@ export class HttpSender implements Sink {
         continue
       }
       this.#saidAbsent = false
-      if (response.status === 429 || response.status === 503) {
+      if (RETRYABLE.has(response.status)) {
         if (++busyAnswers > MAX_BUSY_ANSWERS)
           throw new DeliveryError(`${url.href} answered ${response.status} ${busyAnswers} times in a row; giving up.`)
         await pause(retryAfterMs(response.headers.get('retry-after')), this.#stop.signal)

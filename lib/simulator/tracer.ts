@@ -362,11 +362,13 @@ export class Tracer implements Watcher<Head> {
     const audience = failed || action.name === 'connect' ? 0 : audienceSize(action.audience, server.spec.sessions)
     const workUs = (endUs - startUs) / inflation
     let at = startUs + workUs * 0.015
-    let left = 1
+    const shares = action.parts.map((part) => part.share * random.between(0.85, 1.1))
+    const sum = shares.reduce((total, share) => total + share, 0)
+    // The fan-out needs what the parts leave.
+    const scale = Math.min(1, 0.88 / sum)
     for (let i = 0; i < action.parts.length; i++) {
       const part = action.parts[i]
-      const share = part.share * random.between(0.85, 1.1)
-      left -= share
+      const share = shares[i] * scale
       at = this.#part(node, head, span, part, at, workUs * share) + workUs * 0.008
       if (i === 0 && inflation > 1.01) {
         const pause = endUs - startUs - workUs
@@ -378,7 +380,7 @@ export class Tracer implements Watcher<Head> {
     }
     if (audience === 0) return
     const publish = this.#ids.span()
-    const publishEnd = Math.min(endUs, at + Math.max(5, workUs * left * 0.8))
+    const publishEnd = Math.min(endUs, at + workUs * (1 - sum * scale) * 0.8)
     const keep = head.full ? 1 : fanoutKeepRate(audience)
     const recipients = head.full ? server.spec.sessions : audience
     this.#begin(
