@@ -1,16 +1,21 @@
 import {
+  logVerbosity,
   Metadata,
   Server,
   ServerCredentials,
   type ServerUnaryCall,
   type ServiceDefinition,
   type sendUnaryData,
+  setLogVerbosity,
 } from '@grpc/grpc-js'
 import { exportResponse, RPC, reasonText, rpcStatus } from './answers.ts'
 import { ByteBudget, MAX_BODY_BYTES } from './budget.ts'
 import type { Receiver, ReceiverOptions } from './http-server.ts'
 import { type IngestStore, refusalOf } from './receive.ts'
 import { listenSentence, ReceiverMeter } from './status.ts'
+
+// What goes wrong is said in the status; the library would print it as well.
+setLogVerbosity(logVerbosity.NONE)
 
 const CLOSE_TIMEOUT_MS = 5_000
 
