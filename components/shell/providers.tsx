@@ -1,6 +1,5 @@
 'use client'
 import { CSPProvider } from '@base-ui/react/csp-provider'
-import { Tooltip } from '@base-ui/react/tooltip'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { Announcer } from '@/components/ui/announce.tsx'
@@ -27,11 +26,9 @@ export function Providers({ nonce, children }: { readonly nonce: string | undefi
   return (
     <CSPProvider nonce={nonce} disableStyleElements>
       <QueryClientProvider client={client}>
-        <Tooltip.Provider delay={400}>
-          {children}
-          <FrameLayers />
-          <Announcer />
-        </Tooltip.Provider>
+        {children}
+        <FrameLayers />
+        <Announcer />
       </QueryClientProvider>
     </CSPProvider>
   )
