@@ -1,0 +1,235 @@
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Duck, type DuckConnection, literal } from './duck.ts'
+import type { SliceStrings } from './slice-strings.ts'
+import { createTraceTables } from './span-schema.ts'
+import { createTimingTables } from './timings-schema.ts'
+import { createTotalTables } from './totals-schema.ts'
+
+export type SliceKind = 'traces' | 'timings' | 'totals'
+/** `short`: everybody's; `long`: the largest guilds'; `held`: copied out of rotation. */
+export type SliceClass = 'short' | 'long' | 'held'
+
+export interface SliceName {
+  readonly kind: SliceKind
+  readonly cls: SliceClass
+  readonly startMs: number
+  readonly endMs: number
+}
+
+const FILE = /^(traces|timings|totals)-(short|long|held)-(\d{1,16})-(\d{1,16})\.duckdb$/
+/** So many files stay attached; each takes some memory and file handles. */
+const ATTACHED_AT_MOST = 96
+
+/** One DuckDB file: a time slice of one retention class. Dropped whole, because deleted rows give no disk back. */
+export class Slice {
+  readonly name: SliceName
+  readonly path: string
+  /** Name of the attached database in SQL. */
+  readonly catalog: string
+  attached = false
+  users = 0
+  lastUse = 0
+  /** Rows of its main table; unknown until it has been attached once. */
+  rows: number | undefined
+  /** Written since its last checkpoint. */
+  dirty = false
+  pending: Promise<boolean> | undefined
+  /** Its string table, once read. */
+  strings: SliceStrings | undefined
+
+  constructor(folder: string, name: SliceName) {
+    this.name = name
+    const stem = `${name.kind}-${name.cls}-${name.startMs}-${name.endMs}`
+    this.path = join(folder, `${stem}.duckdb`)
+    this.catalog = stem.replaceAll('-', '_')
+  }
+
+  overlaps(fromMs: number, toMs: number): boolean {
+    return this.name.startMs < toMs && fromMs < this.name.endMs
+  }
+
+  bytes(): number {
+    return fileBytes(this.path) + fileBytes(`${this.path}.wal`)
+  }
+}
+
+/** The slices of a data folder: finds, makes, attaches, detaches and drops them. */
+export class Slices {
+  readonly #folder: string
+  readonly #admin: DuckConnection
+  readonly #slices = new Map<string, Slice>()
+  readonly #notes: string[] = []
+
+  private constructor(folder: string, admin: DuckConnection) {
+    this.#folder = folder
+    this.#admin = admin
+  }
+
+  /** Reads the folder; files with a write-ahead log left behind are opened at once, which replays it. */
+  static async open(folder: string, duck: Duck): Promise<Slices> {
+    const slices = new Slices(folder, await duck.connect())
+    for (const file of readdirSync(folder)) {
+      const match = FILE.exec(file)
+      if (match === null) continue
+      const [, kind, cls, start, end] = match
+      if (kind !== 'traces' && kind !== 'timings' && kind !== 'totals') continue
+      if (cls !== 'short' && cls !== 'long' && cls !== 'held') continue
+      slices.#add({ kind, cls, startMs: Number(start), endMs: Number(end) })
+    }
+    for (const slice of [...slices.#slices.values()]) {
+      if (!existsSync(`${slice.path}.wal`)) continue
+      if (await slices.attach(slice)) slice.dirty = true
+    }
+    return slices
+  }
+
+  get notes(): readonly string[] {
+    return this.#notes
+  }
+
+  get count(): number {
+    return this.#slices.size
+  }
+
+  #add(name: SliceName): Slice {
+    const slice = new Slice(this.#folder, name)
+    this.#slices.set(slice.catalog, slice)
+    return slice
+  }
+
+  /** Slices of a kind that overlap [fromMs, toMs), oldest first. */
+  list(kind: SliceKind, fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY): Slice[] {
+    const found = [...this.#slices.values()].filter((s) => s.name.kind === kind && s.overlaps(fromMs, toMs))
+    return found.sort((a, b) => a.name.startMs - b.name.startMs || a.name.endMs - b.name.endMs)
+  }
+
+  all(): Slice[] {
+    return [...this.#slices.values()]
+  }
+
+  obtain(name: SliceName): Slice {
+    const slice = new Slice(this.#folder, name)
+    const known = this.#slices.get(slice.catalog)
+    if (known !== undefined) return known
+    this.#slices.set(slice.catalog, slice)
+    return slice
+  }
+
+  /** Attaches a slice and keeps it so while `work` runs. `undefined` where it cannot be opened; a note says so. */
+  async use<T>(slice: Slice, work: (slice: Slice) => Promise<T>): Promise<T | undefined> {
+    slice.users++
+    try {
+      if (!(await this.attach(slice))) return undefined
+      slice.lastUse = performance.now()
+      return await work(slice)
+    } finally {
+      slice.users--
+    }
+  }
+
+  attach(slice: Slice): Promise<boolean> {
+    if (slice.attached) return Promise.resolve(true)
+    slice.pending ??= this.#attach(slice).finally(() => {
+      slice.pending = undefined
+    })
+    return slice.pending
+  }
+
+  async #attach(slice: Slice): Promise<boolean> {
+    if (this.#slices.get(slice.catalog) !== slice) return false
+    await this.#detachIdle()
+    const isNew = !existsSync(slice.path)
+    try {
+      await this.#admin.run(`ATTACH ${literal(slice.path)} AS ${slice.catalog} (STORAGE_VERSION 'latest')`)
+      // A file whose creation was cut short has no tables yet.
+      if (isNew || !(await this.#hasTables(slice))) await this.#create(slice)
+      slice.attached = true
+      slice.rows = await this.#admin.number(`SELECT count(*)::DOUBLE FROM ${slice.catalog}.${mainTable(slice.name.kind)}`)
+      return true
+    } catch (error) {
+      this.#setAside(slice, error)
+      return false
+    }
+  }
+
+  async #hasTables(slice: Slice): Promise<boolean> {
+    const tables = await this.#admin.number(
+      `SELECT count(*)::DOUBLE FROM duckdb_tables() WHERE database_name = ${literal(slice.catalog)}`,
+    )
+    return tables > 0
+  }
+
+  async #create(slice: Slice): Promise<void> {
+    const { kind } = slice.name
+    const ddl =
+      kind === 'traces'
+        ? createTraceTables(slice.catalog)
+        : kind === 'timings'
+          ? createTimingTables(slice.catalog)
+          : createTotalTables(slice.catalog)
+    await this.#admin.transaction(async () => {
+      for (const statement of ddl.split(';\n')) await this.#admin.step(statement)
+    })
+  }
+
+  /** A slice that cannot be opened must not stop the others: its file gets another name, and `/sources` says so. */
+  #setAside(slice: Slice, error: unknown): void {
+    this.#slices.delete(slice.catalog)
+    const stamp = Date.now()
+    for (const suffix of ['', '.wal'])
+      if (existsSync(slice.path + suffix)) renameSync(slice.path + suffix, `${slice.path}${suffix}.broken-${stamp}`)
+    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error)
+    this.#notes.push(`A slice could not be opened and was renamed to ${slice.path}.broken-${stamp}: ${reason}`)
+  }
+
+  async #detachIdle(): Promise<void> {
+    const attached = [...this.#slices.values()].filter((s) => s.attached)
+    if (attached.length < ATTACHED_AT_MOST) return
+    const idle = attached.filter((s) => s.users === 0).sort((a, b) => a.lastUse - b.lastUse)
+    for (const slice of idle.slice(0, attached.length - ATTACHED_AT_MOST + 1)) await this.detach(slice)
+  }
+
+  async detach(slice: Slice): Promise<void> {
+    if (!slice.attached) return
+    slice.attached = false
+    await this.#admin.run(`DETACH ${slice.catalog}`)
+    slice.dirty = false
+  }
+
+  /** Deletes a slice with its file; the disk shrinks at once. */
+  async drop(slice: Slice): Promise<void> {
+    this.#slices.delete(slice.catalog)
+    await this.detach(slice)
+    rmSync(slice.path, { force: true })
+    rmSync(`${slice.path}.wal`, { force: true })
+  }
+
+  async checkpoint(slice: Slice): Promise<void> {
+    if (!slice.attached || !slice.dirty) return
+    slice.dirty = false
+    await this.#admin.run(`CHECKPOINT ${slice.catalog}`)
+  }
+
+  /** Checkpoints and detaches everything. */
+  async close(): Promise<void> {
+    for (const slice of this.#slices.values()) await this.detach(slice)
+    this.#admin.close()
+  }
+
+  /** Bytes of everything in the folder, also of what is not a slice. */
+  diskBytes(): number {
+    let bytes = 0
+    for (const entry of readdirSync(this.#folder, { recursive: true, withFileTypes: true }))
+      if (entry.isFile()) bytes += fileBytes(join(entry.parentPath, entry.name))
+    return bytes
+  }
+}
+
+export function mainTable(kind: SliceKind): string {
+  return kind === 'traces' ? 'spans' : kind === 'timings' ? 'samples' : 'totals'
+}
+
+function fileBytes(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
+}
