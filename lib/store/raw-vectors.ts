@@ -11,6 +11,7 @@ export class RawChunk {
   readonly rows: number
   readonly #chunk: duckdb.DataChunk
   readonly #types: readonly ColumnType[]
+  readonly #views: (Uint8Array | undefined)[] = []
 
   constructor(chunk: duckdb.DataChunk, rows: number, types: readonly ColumnType[]) {
     this.#chunk = chunk
@@ -19,8 +20,13 @@ export class RawChunk {
   }
 
   #bytes(column: number): Uint8Array {
-    const vector = duckdb.data_chunk_get_vector(this.#chunk, column)
-    return duckdb.vector_get_data(vector, this.rows * ELEMENT_BYTES[this.#types[column]])
+    let view = this.#views[column]
+    if (view === undefined) {
+      const vector = duckdb.data_chunk_get_vector(this.#chunk, column)
+      view = duckdb.vector_get_data(vector, this.rows * ELEMENT_BYTES[this.#types[column]])
+      this.#views[column] = view
+    }
+    return view
   }
 
   /** Whether a row has a value at all (not NULL). */

@@ -128,6 +128,19 @@ export class Slices {
     }
   }
 
+  /** The same for several slices; `work` gets those that could be opened. */
+  async useAll<T>(slices: readonly Slice[], work: (open: readonly Slice[]) => Promise<T>): Promise<T> {
+    const open: Slice[] = []
+    for (const slice of slices) slice.users++
+    try {
+      for (const slice of slices) if (await this.attach(slice)) open.push(slice)
+      for (const slice of open) slice.lastUse = performance.now()
+      return await work(open)
+    } finally {
+      for (const slice of slices) slice.users--
+    }
+  }
+
   attach(slice: Slice): Promise<boolean> {
     if (slice.attached) return Promise.resolve(true)
     slice.pending ??= this.#attach(slice).finally(() => {
