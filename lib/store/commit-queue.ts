@@ -7,6 +7,7 @@ export class CommitQueue<T> {
   readonly #enough: number
   readonly #waitMs: number
   #items: { readonly item: T; readonly weight: number; readonly done: (error: unknown) => void }[] = []
+  readonly #between: (() => Promise<void>)[] = []
   #weight = 0
   #since = 0
   #running: Promise<void> | undefined
@@ -30,7 +31,16 @@ export class CommitQueue<T> {
   }
 
   #kick(): void {
-    if (this.#running !== undefined || this.#items.length === 0) return
+    if (this.#running !== undefined) return
+    const between = this.#between.shift()
+    if (between !== undefined) {
+      this.#running = between().then(() => {
+        this.#running = undefined
+        this.#kick()
+      })
+      return
+    }
+    if (this.#items.length === 0) return
     clearTimeout(this.#timer)
     const left = this.#waitMs - (performance.now() - this.#since)
     if (this.#weight >= this.#enough || left <= 0) this.#start()
@@ -42,7 +52,8 @@ export class CommitQueue<T> {
     // Not more than a few windows at once: memory stays bounded when the disk is slow.
     let weight = 0
     let count = 0
-    while (count < this.#items.length && (count === 0 || weight < 2 * this.#enough)) weight += this.#items[count++].weight
+    while (count < this.#items.length && (count === 0 || weight < 2 * this.#enough))
+      weight += this.#items[count++].weight
     const batch = this.#items.splice(0, count)
     this.#weight -= weight
     this.#since = performance.now()
@@ -56,6 +67,14 @@ export class CommitQueue<T> {
         for (const entry of batch) entry.done(error)
         this.#kick()
       })
+  }
+
+  /** Runs `work` between two commits: nothing is written meanwhile. */
+  exclusively<R>(work: () => Promise<R>): Promise<R> {
+    return new Promise((resolve, reject) => {
+      this.#between.push(() => work().then(resolve, reject))
+      this.#kick()
+    })
   }
 
   /** Resolves when everything added so far is committed. */

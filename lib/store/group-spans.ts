@@ -1,6 +1,6 @@
 import { growU32 } from '../base/growable.ts'
-import { FLAG } from '../model/span-columns.ts'
 import type { SpanBatch } from '../model/span-batch.ts'
+import { FLAG } from '../model/span-columns.ts'
 import { MISSING_CAP } from './span-schema.ts'
 import { mix, tableSize, wordsOf } from './words.ts'
 
@@ -169,7 +169,9 @@ function describeParts(batch: SpanBatch, partOf: Uint32Array, parts: Filling): v
     if ((batch.flags[i] & FLAG.error) !== 0) parts.errors[p]++
     parts.stages[p] |= 1 << batch.stageId[i]
     const isRoot = batch.parentId[i] === 0n
-    if (isRoot ? parts.hasRoot[p] === 0 || start < parts.leadNs[p] : parts.hasRoot[p] === 0 && start < parts.leadNs[p]) {
+    if (
+      isRoot ? parts.hasRoot[p] === 0 || start < parts.leadNs[p] : parts.hasRoot[p] === 0 && start < parts.leadNs[p]
+    ) {
       parts.leadNs[p] = start
       parts.leadName[p] = strings[batch.nameId[i]]
       parts.leadService[p] = strings[batch.serviceId[i]]

@@ -2,8 +2,8 @@ import { halvesToTraceId } from '../base/ids.ts'
 import { STAGE_ID } from '../model/stages.ts'
 import type { ColumnType } from './columns.ts'
 import type { DuckConnection } from './duck.ts'
-import type { Slice } from './slices.ts'
 import { SliceStrings } from './slice-strings.ts'
+import type { Slice } from './slices.ts'
 
 /** A trace as put together from its parts. */
 export interface FoundTrace {
@@ -96,8 +96,20 @@ export async function readParts(
   await connection.stream(sql, TYPES, (chunk) => {
     const [first, count, hi, lo] = [chunk.u32(0), chunk.u32(1), chunk.u64(2), chunk.u64(3)]
     const [guild, start, end, errors] = [chunk.u32(4), chunk.u64(5), chunk.u64(6), chunk.u32(7)]
-    const [stages, hasRoot, leadNs, leadName, leadService] = [chunk.u8(8), chunk.u8(9), chunk.u64(10), chunk.u32(11), chunk.u32(12)]
-    const [action, actionNs, wait, head, missing] = [chunk.u32(13), chunk.u64(14), chunk.f64(15), chunk.f32(16), chunk.u8(17)]
+    const [stages, hasRoot, leadNs, leadName, leadService] = [
+      chunk.u8(8),
+      chunk.u8(9),
+      chunk.u64(10),
+      chunk.u32(11),
+      chunk.u32(12),
+    ]
+    const [action, actionNs, wait, head, missing] = [
+      chunk.u32(13),
+      chunk.u64(14),
+      chunk.f64(15),
+      chunk.f32(16),
+      chunk.u8(17),
+    ]
     for (let i = 0; i < chunk.rows; i++) {
       if (found.parts >= query.maxParts) return false
       found.parts++

@@ -1,5 +1,6 @@
 import type { Result } from '../base/result.ts'
 import type { FlameAnswer } from '../model/call-tree.ts'
+import type { StoreFigures } from '../model/instance.ts'
 import type { SpanColumns, SpanDetails, SpanIds, Trace } from '../model/span-columns.ts'
 import type { FleetAnswer, GuildMinutes, Retention } from '../model/timings.ts'
 import type { SamplesAnswer } from '../model/timings-reading.ts'
@@ -7,7 +8,6 @@ import type { Page, TraceQuery, TraceSummary } from '../model/trace-list.ts'
 import type { FleetQuery, MinuteRange } from '../sources/timings-source.ts'
 import type { SpanQuery } from '../sources/trace-source.ts'
 import type { IngestAnswer } from './types.ts'
-import type { StoreFigures } from '../model/instance.ts'
 
 /** What the web process may ask of the store's worker: `[question, answer]` per operation. */
 export interface Operations {
@@ -17,7 +17,10 @@ export interface Operations {
   trace: [{ readonly traceId: string }, Result<Trace>]
   traceWire: [{ readonly traceId: string }, Result<Uint8Array<ArrayBuffer>>]
   spanIds: [{ readonly traceId: string }, Result<SpanIds>]
-  spanDetails: [{ readonly traceId: string; readonly index: number; readonly of: number | undefined }, Result<SpanDetails>]
+  spanDetails: [
+    { readonly traceId: string; readonly index: number; readonly of: number | undefined },
+    Result<SpanDetails>,
+  ]
   /** Batch `batch` (from 0) of the forests of a query; `undefined`: there are no more. */
   spansOf: [{ readonly query: SpanQuery; readonly batch: number }, Result<SpanColumns | undefined>]
   flame: [SpanQuery, Result<FlameAnswer>]

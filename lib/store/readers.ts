@@ -29,7 +29,7 @@ export class Readers {
     return new Readers(connections)
   }
 
-  async use<T>(cancel: Cancel, work: (connection: DuckConnection) => Promise<T>): Promise<T> {
+  async borrow<T>(cancel: Cancel, work: (connection: DuckConnection) => Promise<T>): Promise<T> {
     const connection = await this.#take()
     let running = true
     cancel.onCancel(() => {

@@ -39,7 +39,8 @@ export async function packBlocks(
   while (from < rows) {
     let bytes = 0
     let to = from
-    while (to < rows && to - from < BLOCK_SPANS && bytes < BLOCK_BYTES) bytes += restLength(sources[sourceOf[to]], indexOf[to++])
+    while (to < rows && to - from < BLOCK_SPANS && bytes < BLOCK_BYTES)
+      bytes += restLength(sources[sourceOf[to]], indexOf[to++])
     const body = new Uint8Array(4 * (to - from) + bytes)
     const lengths = new Uint32Array(body.buffer, 0, to - from)
     let at = 4 * (to - from)

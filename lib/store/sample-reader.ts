@@ -1,10 +1,10 @@
-import { Interner } from '../base/interner.ts'
 import { growF64, growU32 } from '../base/growable.ts'
+import { Interner } from '../base/interner.ts'
 import type { ColumnType } from './columns.ts'
 import type { DuckConnection } from './duck.ts'
 import { type Histogram, readHistogram } from './histogram.ts'
-import type { Slice } from './slices.ts'
 import { SliceStrings } from './slice-strings.ts'
+import type { Slice } from './slices.ts'
 
 /** The measures of a sample in the order of their columns. */
 export const MEASURE_COLUMNS = ['busyUs', 'count', 'waitUsTotal', 'waitUsMax', 'arrived', 'mailboxDepthMax'] as const
@@ -29,8 +29,24 @@ export interface SampleRows {
   stored: number
 }
 
-const SQL = 'seq, minute, guild, guild_name, node, action, busy_us, handled, wait_us_total, wait_us_max, arrived, depth_max, sessions, histogram'
-const TYPES: readonly ColumnType[] = ['f64', 'u32', 'u32', 'u32', 'u32', 'u32', 'f64', 'f64', 'f64', 'f64', 'f64', 'f64', 'f64', 'blob']
+const SQL =
+  'seq, minute, guild, guild_name, node, action, busy_us, handled, wait_us_total, wait_us_max, arrived, depth_max, sessions, histogram'
+const TYPES: readonly ColumnType[] = [
+  'f64',
+  'u32',
+  'u32',
+  'u32',
+  'u32',
+  'u32',
+  'f64',
+  'f64',
+  'f64',
+  'f64',
+  'f64',
+  'f64',
+  'f64',
+  'blob',
+]
 
 export interface SampleQuery {
   /** `undefined`: every guild. */
@@ -42,7 +58,11 @@ export interface SampleQuery {
 }
 
 /** Reads the samples of some slices. Linear; one table entry per distinct sample. */
-export async function readSamples(connection: DuckConnection, slices: readonly Slice[], query: SampleQuery): Promise<SampleRows> {
+export async function readSamples(
+  connection: DuckConnection,
+  slices: readonly Slice[],
+  query: SampleQuery,
+): Promise<SampleRows> {
   const rows = emptyRows()
   const newest = new Map<number, Map<number, number>>()
   for (const slice of slices) {
@@ -54,10 +74,21 @@ export async function readSamples(connection: DuckConnection, slices: readonly S
       if (id === undefined) continue
       conditions.push(`guild = ${id}`)
     }
-    const [guildMap, nodeMap, actionMap] = [idMap(rows.guilds, texts), idMap(rows.nodes, texts), idMap(rows.actions, texts)]
+    const [guildMap, nodeMap, actionMap] = [
+      idMap(rows.guilds, texts),
+      idMap(rows.nodes, texts),
+      idMap(rows.actions, texts),
+    ]
     const sql = `SELECT ${SQL} FROM ${slice.catalog}.samples WHERE ${conditions.join(' AND ')}`
     await connection.stream(sql, TYPES, (chunk) => {
-      const [seq, minute, guild, guildName, node, action] = [chunk.f64(0), chunk.u32(1), chunk.u32(2), chunk.u32(3), chunk.u32(4), chunk.u32(5)]
+      const [seq, minute, guild, guildName, node, action] = [
+        chunk.f64(0),
+        chunk.u32(1),
+        chunk.u32(2),
+        chunk.u32(3),
+        chunk.u32(4),
+        chunk.u32(5),
+      ]
       const measures = [6, 7, 8, 9, 10, 11, 12].map((column) => chunk.f64(column))
       for (let i = 0; i < chunk.rows; i++) {
         rows.stored++

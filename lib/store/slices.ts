@@ -117,7 +117,7 @@ export class Slices {
   }
 
   /** Attaches a slice and keeps it so while `work` runs. `undefined` where it cannot be opened; a note says so. */
-  async use<T>(slice: Slice, work: (slice: Slice) => Promise<T>): Promise<T | undefined> {
+  async withOne<T>(slice: Slice, work: (slice: Slice) => Promise<T>): Promise<T | undefined> {
     slice.users++
     try {
       if (!(await this.attach(slice))) return undefined
@@ -129,7 +129,7 @@ export class Slices {
   }
 
   /** The same for several slices; `work` gets those that could be opened. */
-  async useAll<T>(slices: readonly Slice[], work: (open: readonly Slice[]) => Promise<T>): Promise<T> {
+  async withAll<T>(slices: readonly Slice[], work: (open: readonly Slice[]) => Promise<T>): Promise<T> {
     const open: Slice[] = []
     for (const slice of slices) slice.users++
     try {
@@ -158,7 +158,9 @@ export class Slices {
       // A file whose creation was cut short has no tables yet.
       if (isNew || !(await this.#hasTables(slice))) await this.#create(slice)
       slice.attached = true
-      slice.rows = await this.#admin.number(`SELECT count(*)::DOUBLE FROM ${slice.catalog}.${mainTable(slice.name.kind)}`)
+      slice.rows = await this.#admin.number(
+        `SELECT count(*)::DOUBLE FROM ${slice.catalog}.${mainTable(slice.name.kind)}`,
+      )
       return true
     } catch (error) {
       this.#setAside(slice, error)

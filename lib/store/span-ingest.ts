@@ -40,7 +40,7 @@ export class SpanIngest {
     }
     for (const { name, members } of groups.values()) {
       const slice = this.#slices.obtain(name)
-      const done = await this.#slices.use(slice, (open) => this.#writer.write(open, batches, parts, members))
+      const done = await this.#slices.withOne(slice, (open) => this.#writer.write(open, batches, parts, members))
       if (done === undefined) throw new Error(`The slice ${slice.path} could not be opened.`)
       this.written += done
     }

@@ -2,8 +2,8 @@ import type { SpanRows } from '../model/span-rows.ts'
 import type { ColumnType } from './columns.ts'
 import type { DuckConnection } from './duck.ts'
 import type { RawChunk } from './raw-vectors.ts'
-import type { Slice } from './slices.ts'
 import { SliceStrings } from './slice-strings.ts'
+import type { Slice } from './slices.ts'
 import { add, subtract, wordsOf } from './words.ts'
 
 /** A run of rows of a slice: [first, end). */

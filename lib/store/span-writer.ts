@@ -4,8 +4,8 @@ import type { ColumnData } from './columns.ts'
 import type { DuckConnection } from './duck.ts'
 import type { Parts } from './group-spans.ts'
 import { packBlocks } from './rest-blocks.ts'
-import type { Slice } from './slices.ts'
 import { encodeText, SliceStrings } from './slice-strings.ts'
+import type { Slice } from './slices.ts'
 import { BLOCK_COLUMNS, CONTEXT_COLUMNS, PART_COLUMNS, PART_GUILD_COLUMNS, SPAN_COLUMNS } from './span-schema.ts'
 import { subtract, wordsOf } from './words.ts'
 
@@ -44,8 +44,12 @@ export class SpanWriter {
       const spans = spanColumns(state, batches, parts, layout, added)
       const partRows = partColumns(state, parts, layout)
       await this.#connection.transaction(async () => {
-        const put = (table: string, definitions: typeof SPAN_COLUMNS | typeof PART_COLUMNS, data: ColumnData[], rows: number) =>
-          appendRows(this.#connection, slice.catalog, table, definitions, data, rows)
+        const put = (
+          table: string,
+          definitions: typeof SPAN_COLUMNS | typeof PART_COLUMNS,
+          data: ColumnData[],
+          rows: number,
+        ) => appendRows(this.#connection, slice.catalog, table, definitions, data, rows)
         put('spans', SPAN_COLUMNS, spans, layout.rows)
         put('parts', PART_COLUMNS, partRows.parts, layout.members.length)
         const more = partRows.moreGuilds
@@ -104,7 +108,9 @@ interface Layout {
 
 /** Parts stand in order of guild, so that zone maps on `part_guild` leave out most of a slice. */
 function placeRows(batches: readonly SpanBatch[], parts: Parts, chosen: readonly number[]): Layout {
-  const members = [...chosen].sort((a, b) => (parts.guild[a] < parts.guild[b] ? -1 : parts.guild[a] > parts.guild[b] ? 1 : a - b))
+  const members = [...chosen].sort((a, b) =>
+    parts.guild[a] < parts.guild[b] ? -1 : parts.guild[a] > parts.guild[b] ? 1 : a - b,
+  )
   const nextRow = new Int32Array(parts.count).fill(-1)
   const firstRow = new Uint32Array(members.length)
   let rows = 0
@@ -326,7 +332,11 @@ function contextId(state: WriterState, body: Uint8Array, isScope: 0 | 1, added: 
   return id
 }
 
-function partColumns(state: WriterState, parts: Parts, layout: Layout): { parts: ColumnData[]; moreGuilds: [Uint32Array<ArrayBuffer>, Uint32Array<ArrayBuffer>] } {
+function partColumns(
+  state: WriterState,
+  parts: Parts,
+  layout: Layout,
+): { parts: ColumnData[]; moreGuilds: [Uint32Array<ArrayBuffer>, Uint32Array<ArrayBuffer>] } {
   const { members } = layout
   const u32 = (pick: (part: number) => number) => Uint32Array.from(members, pick)
   const u64 = (column: BigUint64Array) => BigUint64Array.from(members, (part) => column[part])

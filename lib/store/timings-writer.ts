@@ -3,8 +3,8 @@ import { appendRows } from './append.ts'
 import type { ColumnData } from './columns.ts'
 import type { DuckConnection } from './duck.ts'
 import type { RetentionPolicy } from './retention-policy.ts'
-import type { Slice, SliceName, Slices } from './slices.ts'
 import { SliceStrings } from './slice-strings.ts'
+import type { Slice, SliceName, Slices } from './slices.ts'
 import { SAMPLE_COLUMNS } from './timings-schema.ts'
 
 const MINUTE = 60_000
@@ -50,7 +50,7 @@ export class TimingsWriter {
     }
     for (const { name, rows } of groups.values()) {
       const slice = this.#slices.obtain(name)
-      const done = await this.#slices.use(slice, (open) => this.#writeSlice(open, rows))
+      const done = await this.#slices.withOne(slice, (open) => this.#writeSlice(open, rows))
       if (done === undefined) throw new Error(`The slice ${slice.path} could not be opened.`)
     }
     for (const minute of minutes) this.#onMinute(minute)
@@ -64,7 +64,8 @@ export class TimingsWriter {
     const { strings } = slice
     const text = (pick: (batch: TimingsBatch) => Uint32Array) =>
       Uint32Array.from(rows, ({ batch, row }) => strings.id(batch.strings[pick(batch)[row]]))
-    const f64 = (pick: (batch: TimingsBatch) => Float64Array) => Float64Array.from(rows, ({ batch, row }) => pick(batch)[row])
+    const f64 = (pick: (batch: TimingsBatch) => Float64Array) =>
+      Float64Array.from(rows, ({ batch, row }) => pick(batch)[row])
     const data: ColumnData[] = [
       Float64Array.from(rows, ({ seq }) => seq),
       Uint32Array.from(rows, ({ batch, row }) => batch.minuteMs[row] / MINUTE),

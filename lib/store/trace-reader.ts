@@ -1,6 +1,7 @@
+import { formatExact } from '../base/format.ts'
 import { traceIdToHalves } from '../base/ids.ts'
 import { buildForest, type Forest } from '../model/build-tree.ts'
-import type { Trace } from '../model/span-columns.ts'
+import { FLAG, type Trace } from '../model/span-columns.ts'
 import type { DuckConnection } from './duck.ts'
 import { type Cancel, CancelledError, type Readers } from './readers.ts'
 import type { Slice, Slices } from './slices.ts'
@@ -20,6 +21,8 @@ export interface Places {
   readonly sliceEnd: readonly number[]
   readonly sourceRow: Uint32Array
   readonly order: Uint32Array
+  /** Index → how many spans before it have the same id; only where that is not 0. */
+  readonly ordinals: ReadonlyMap<number, number>
 }
 
 export interface OpenedTrace {
@@ -43,8 +46,8 @@ export class TraceReader {
 
   /** `undefined`: no span of this trace is stored. */
   open(traceId: string, cancel: Cancel): Promise<OpenedTrace | undefined> {
-    return this.#slices.useAll(this.#slices.list('traces').reverse(), (slices) =>
-      this.#readers.use(cancel, async (connection) => {
+    return this.#slices.withAll(this.#slices.list('traces').reverse(), (slices) =>
+      this.#readers.borrow(cancel, async (connection) => {
         const found = await findTrace(connection, slices, traceId)
         if (found.stored === 0) return undefined
         const read = await readSpans(connection, found.ranges, MAX_TRACE_SPANS, () => cancel.cancelled)
@@ -57,6 +60,7 @@ export class TraceReader {
           sliceEnd: read.sliceEnd,
           sourceRow: read.sourceRow,
           order: forest.order,
+          ordinals: ordinalsOf(forest, read.rows.spanId),
         }
         this.#remember(traceId, places)
         const notes = notesOf(forest, read.rows.count, found.stored)
@@ -71,8 +75,8 @@ export class TraceReader {
   async placesOf(traceId: string, cancel: Cancel): Promise<Places | undefined> {
     const known = this.#places.get(traceId)
     if (known !== undefined) {
-      const stored = await this.#slices.useAll(this.#slices.list('traces').reverse(), (slices) =>
-        this.#readers.use(cancel, async (connection) => (await findTrace(connection, slices, traceId)).stored),
+      const stored = await this.#slices.withAll(this.#slices.list('traces').reverse(), (slices) =>
+        this.#readers.borrow(cancel, async (connection) => (await findTrace(connection, slices, traceId)).stored),
       )
       if (stored === known.stored) return known
     }
@@ -122,6 +126,20 @@ async function findTrace(
   return { ranges: found, stored }
 }
 
+function ordinalsOf(forest: Forest, spanId: BigUint64Array): Map<number, number> {
+  const ordinals = new Map<number, number>()
+  if (forest.duplicates === 0) return ordinals
+  const seen = new Map<bigint, number>()
+  for (let i = 0; i < forest.spans.count; i++) {
+    if ((forest.spans.flags[i] & FLAG.duplicateId) === 0) continue
+    const id = spanId[forest.order[i]]
+    const before = seen.get(id) ?? 0
+    if (before > 0) ordinals.set(i, before)
+    seen.set(id, before + 1)
+  }
+  return ordinals
+}
+
 /** Guilds that the spans name, most frequent first. */
 function guildsOf(read: ReadRows): { id: string; name?: string }[] {
   const counts = new Float64Array(read.guilds.length)
@@ -135,10 +153,15 @@ function guildsOf(read: ReadRows): { id: string; name?: string }[] {
 
 function notesOf(forest: Forest, read: number, stored: number): string[] {
   const notes: string[] = []
-  if (read < stored) notes.push(`Showing ${read} of ${stored} stored spans: a trace is read up to ${MAX_TRACE_SPANS} spans.`)
-  if (forest.collapsed > 0) notes.push(`${forest.collapsed} spans arrived more than once and are shown once.`)
-  if (forest.orphans > 0) notes.push(`${forest.orphans} spans name a parent that is not here; they are shown as roots.`)
-  if (forest.cycles > 0) notes.push(`${forest.cycles} cycles of parents were cut.`)
-  if (forest.duplicates > 0) notes.push(`${forest.duplicates} spans share their id with a different span.`)
+  if (read < stored)
+    notes.push(
+      `Showing ${formatExact(read)} of ${formatExact(stored)} stored spans: a trace is read up to ${formatExact(MAX_TRACE_SPANS)} spans.`,
+    )
+  if (forest.collapsed > 0)
+    notes.push(`${formatExact(forest.collapsed)} spans arrived more than once and are shown once.`)
+  if (forest.orphans > 0)
+    notes.push(`${formatExact(forest.orphans)} spans name a parent that is not here; they are shown as roots.`)
+  if (forest.cycles > 0) notes.push(`${formatExact(forest.cycles)} cycles of parents were cut.`)
+  if (forest.duplicates > 0) notes.push(`${formatExact(forest.duplicates)} spans share their id with a different span.`)
   return notes
 }

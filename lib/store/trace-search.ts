@@ -25,16 +25,26 @@ export async function searchTraces(
 ): Promise<Result<Page<TraceSummary>>> {
   const after = query.cursor === undefined ? undefined : parseCursor(query.cursor)
   if (query.cursor !== undefined && after === undefined)
-    return fail('bad-request', 'request', 'The cursor is not one that this list gave out.', 'Start again from the first page.')
+    return fail(
+      'bad-request',
+      'request',
+      'The cursor is not one that this list gave out.',
+      'Start again from the first page.',
+    )
   const fromMs = query.fromMs ?? 0
   const toMs = query.toMs ?? Number.MAX_SAFE_INTEGER
   const limit = Math.max(1, Math.min(1000, query.limit))
   const wanted = slices.list('traces', fromMs - SLACK_MS, toMs + SLACK_MS).reverse()
-  return slices.useAll(wanted, (open) =>
-    readers.use(cancel, async (connection) => {
+  return slices.withAll(wanted, (open) =>
+    readers.borrow(cancel, async (connection) => {
       const found = new FoundTraces()
       const notes: string[] = []
-      const range = { guild: query.guild ?? '', fromNs: nanoseconds(fromMs - SLACK_MS), toNs: nanoseconds(toMs + SLACK_MS), maxParts: MAX_PARTS }
+      const range = {
+        guild: query.guild ?? '',
+        fromNs: nanoseconds(fromMs - SLACK_MS),
+        toNs: nanoseconds(toMs + SLACK_MS),
+        maxParts: MAX_PARTS,
+      }
       for (const slice of open) {
         if (cancel.cancelled) throw new CancelledError()
         if (await readParts(connection, slice, range, found)) continue
@@ -61,7 +71,11 @@ export async function searchTraces(
         items.push(summaryOf(entry.trace, complete))
         next = { key: entry.key, id: idOf(entry.trace) }
       }
-      const more = items.length === limit && next !== undefined && matching.at(-1) !== undefined && idOf(matching[matching.length - 1].trace) !== next.id
+      const more =
+        items.length === limit &&
+        next !== undefined &&
+        matching.at(-1) !== undefined &&
+        idOf(matching[matching.length - 1].trace) !== next.id
       return ok({
         items,
         ...(query.completeOnly || notes.length > 0 ? {} : { total: matching.length }),

@@ -1,0 +1,146 @@
+import { formatExact } from '../base/format.ts'
+import { buildForest } from '../model/build-tree.ts'
+import type { FlameAnswer } from '../model/call-tree.ts'
+import { CallMerger } from '../model/merge-calls.ts'
+import type { SpanColumns } from '../model/span-columns.ts'
+import type { SpanQuery } from '../sources/trace-source.ts'
+import { type FoundTrace, FoundTraces, readParts } from './part-reader.ts'
+import { type Cancel, CancelledError, type Readers } from './readers.ts'
+import type { Slice, Slices } from './slices.ts'
+import { type RowRange, readSpans, type SliceRanges } from './span-reader.ts'
+import { nanoseconds } from './trace-search.ts'
+
+/** Spans turned into one forest at a time: bounds the memory, and the time until an abort is noticed. */
+const BATCH_SPANS = 100_000
+const MAX_PARTS = 2_000_000
+const SLACK_MS = 20 * 60_000
+
+/** The traces of a query, cut into batches of whole traces. */
+export interface SpanPlan {
+  readonly traces: readonly FoundTrace[]
+  readonly batches: readonly (readonly FoundTrace[])[]
+  readonly spans: number
+  readonly notes: readonly string[]
+}
+
+/** Finds the traces that start in the range and name the guild (and have the action, where one is asked for). */
+export function planSpans(slices: Slices, readers: Readers, query: SpanQuery, cancel: Cancel): Promise<SpanPlan> {
+  const wanted = slices.list('traces', query.fromMs - SLACK_MS, query.toMs + SLACK_MS).reverse()
+  return slices.withAll(wanted, (open) =>
+    readers.borrow(cancel, async (connection) => {
+      const found = new FoundTraces()
+      const range = {
+        guild: query.guild,
+        fromNs: nanoseconds(query.fromMs - SLACK_MS),
+        toNs: nanoseconds(query.toMs + SLACK_MS),
+        maxParts: MAX_PARTS,
+      }
+      for (const slice of open) {
+        if (cancel.cancelled) throw new CancelledError()
+        if (!(await readParts(connection, slice, range, found))) break
+      }
+      const [fromNs, toNs] = [nanoseconds(query.fromMs), nanoseconds(query.toMs)]
+      const matching = found.list.filter(
+        (trace) =>
+          trace.startNs >= fromNs &&
+          trace.startNs < toNs &&
+          (query.action === undefined || query.action === '' || trace.action === query.action),
+      )
+      return cut(matching, query.maxSpans)
+    }),
+  )
+}
+
+/** Newest traces first up to `maxSpans`; then in the order in which they lie on disk. */
+function cut(matching: FoundTrace[], maxSpans: number): SpanPlan {
+  matching.sort((a, b) => (a.startNs > b.startNs ? -1 : 1))
+  const traces: FoundTrace[] = []
+  let spans = 0
+  for (const trace of matching) {
+    if (spans + trace.spans > maxSpans && traces.length > 0) break
+    traces.push(trace)
+    spans += trace.spans
+  }
+  const notes =
+    traces.length < matching.length
+      ? [
+          `Merged the newest ${formatExact(traces.length)} of ${formatExact(matching.length)} traces: at most ${formatExact(maxSpans)} spans are read at once.`,
+        ]
+      : []
+  traces.sort(
+    (a, b) => a.parts[0].slice.name.startMs - b.parts[0].slice.name.startMs || a.parts[0].first - b.parts[0].first,
+  )
+  const batches: FoundTrace[][] = []
+  let size = BATCH_SPANS
+  for (const trace of traces) {
+    if (size + trace.spans > BATCH_SPANS) {
+      batches.push([])
+      size = 0
+    }
+    batches[batches.length - 1].push(trace)
+    size += trace.spans
+  }
+  return { traces, batches, spans, notes }
+}
+
+/** One batch of a plan as a forest. */
+export function readForest(
+  slices: Slices,
+  readers: Readers,
+  batch: readonly FoundTrace[],
+  cancel: Cancel,
+): Promise<SpanColumns> {
+  const bySlice = new Map<Slice, RowRange[]>()
+  batch.forEach((trace, number) => {
+    for (const part of trace.parts) {
+      const ranges = bySlice.get(part.slice) ?? []
+      ranges.push({ first: part.first, end: part.first + part.count, trace: number })
+      bySlice.set(part.slice, ranges)
+    }
+  })
+  return slices.withAll([...bySlice.keys()], (open) =>
+    readers.borrow(cancel, async (connection) => {
+      const wanted: SliceRanges[] = open.map((slice) => ({
+        slice,
+        ranges: (bySlice.get(slice) ?? []).sort((a, b) => a.first - b.first),
+      }))
+      const read = await readSpans(connection, wanted, Number.MAX_SAFE_INTEGER, () => cancel.cancelled)
+      if (cancel.cancelled) throw new CancelledError()
+      return buildForest(read.rows).spans
+    }),
+  )
+}
+
+export async function readFlame(
+  slices: Slices,
+  readers: Readers,
+  query: SpanQuery,
+  cancel: Cancel,
+): Promise<FlameAnswer> {
+  const plan = await planSpans(slices, readers, query, cancel)
+  const merger = new CallMerger()
+  let spans = 0
+  for (const batch of plan.batches) {
+    const forest = await readForest(slices, readers, batch, cancel)
+    spans += forest.count
+    merger.add(forest)
+  }
+  const estimated = estimate(plan.traces)
+  return {
+    tree: merger.finish(),
+    traces: plan.traces.length,
+    spans,
+    ...(estimated === undefined ? {} : { estimatedTraces: estimated }),
+    notes: [...plan.notes, ...merger.notes],
+  }
+}
+
+/** How many traces there were, from their head rates; unknown as soon as one is. */
+function estimate(traces: readonly FoundTrace[]): number | undefined {
+  let sum = 0
+  for (const trace of traces) {
+    if (trace.headRate <= 0) return undefined
+    sum += 1 / trace.headRate
+  }
+  return sum
+}

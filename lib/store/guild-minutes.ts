@@ -1,0 +1,144 @@
+import { type GuildMinutes, MEASURES, type Measure, MINUTE_MS, MINUTE_STATE } from '../model/timings.ts'
+import { type Histogram, mergeHistograms, quantileUs } from './histogram.ts'
+import type { SampleRows } from './sample-reader.ts'
+
+/** Action types with a row of their own; the rest is added up under `OTHER_ACTIONS`. */
+export const MAX_ACTIONS = 400
+export const OTHER_ACTIONS = '(other actions)'
+
+/** What is known about a guild beside its samples in the range. */
+export interface GuildContext {
+  /** Minutes before this are gone, but held ones; Unix minutes. */
+  readonly retainedFrom: number
+  /** Held minutes: [from, to), Unix minutes. */
+  readonly heldFrom?: number
+  readonly heldTo?: number
+  readonly heldUntilMs?: number
+  /** First and last minute with a sample that is still kept. */
+  readonly first?: number
+  readonly last?: number
+  /** The guild fell silent after load: first minute without a sample. */
+  readonly silentFrom?: number
+  readonly guildName?: string
+  readonly nowMs: number
+}
+
+/** Whether a minute may be shown: inside the retention, or held. */
+export function isKept(minute: number, context: GuildContext): boolean {
+  return minute >= context.retainedFrom || isHeld(minute, context)
+}
+
+function isHeld(minute: number, context: GuildContext): boolean {
+  return context.heldFrom !== undefined && minute >= context.heldFrom && minute < (context.heldTo ?? 0)
+}
+
+/** Samples of one guild as minutes × actions over [from, to) Unix minutes. */
+export function guildMinutes(
+  guildId: string,
+  rows: SampleRows,
+  from: number,
+  to: number,
+  context: GuildContext,
+  notes: readonly string[],
+): GuildMinutes {
+  const minutes = Math.max(0, to - from)
+  const kept: number[] = []
+  for (let i = 0; i < rows.count; i++) {
+    const minute = rows.minute[i]
+    if (minute >= from && minute < to && isKept(minute, context)) kept.push(i)
+  }
+  const { actions, indexOf } = pickActions(rows, kept)
+  const cells = {
+    busyUs: cellsOf(minutes, actions.length),
+    count: cellsOf(minutes, actions.length),
+    waitUsTotal: cellsOf(minutes, actions.length),
+    waitUsMax: cellsOf(minutes, actions.length),
+    arrived: cellsOf(minutes, actions.length),
+    mailboxDepthMax: cellsOf(minutes, actions.length),
+  }
+  const stated = new Set<Measure>()
+  const sessions = new Array<number>(minutes).fill(-1)
+  const hasData = new Uint8Array(minutes)
+  const histograms: (Histogram | undefined)[] = new Array(minutes).fill(undefined)
+  const busyOfNode = new Map<string, number>()
+  const nodes = new Set<number>()
+  for (const i of kept) {
+    const m = rows.minute[i] - from
+    hasData[m] = 1
+    nodes.add(rows.node[i])
+    const cell = m * actions.length + indexOf(rows.action[i])
+    MEASURES.forEach((measure, column) => {
+      const value = rows.values[column][i]
+      if (value < 0) return
+      stated.add(measure)
+      const before = cells[measure][cell]
+      const isMax = measure === 'waitUsMax' || measure === 'mailboxDepthMax'
+      cells[measure][cell] = before < 0 ? value : isMax ? Math.max(before, value) : before + value
+    })
+    sessions[m] = Math.max(sessions[m], rows.values[6][i])
+    const key = `${m}/${rows.node[i]}`
+    busyOfNode.set(key, (busyOfNode.get(key) ?? 0) + Math.max(0, rows.values[0][i]))
+    const histogram = rows.histograms.get(i)
+    if (histogram !== undefined) histograms[m] = mergeHistograms(histograms[m], histogram)
+  }
+  const overbooked = new Set<number>()
+  for (const [key, busy] of busyOfNode) if (busy > 60_000_000) overbooked.add(Number(key.slice(0, key.indexOf('/'))))
+  const current = Math.floor(context.nowMs / MINUTE_MS)
+  const state: number[] = []
+  const held: number[] = []
+  for (let m = 0; m < minutes; m++) {
+    state.push(stateOf(from + m, hasData[m] === 1, current, context))
+    held.push(from + m < context.retainedFrom && isHeld(from + m, context) ? 1 : 0)
+  }
+  const name = rows.guildNames.get(guildId) ?? context.guildName
+  return {
+    guildId,
+    ...(name === undefined ? {} : { guildName: name }),
+    fromMs: from * MINUTE_MS,
+    minutes,
+    actions,
+    nodes: [...nodes].map((id) => rows.nodes.strings[id]).sort(),
+    measures: MEASURES.filter((measure) => stated.has(measure)),
+    cells,
+    state,
+    held,
+    sessions,
+    waitP50Us: histograms.map((each) => (each === undefined ? -1 : quantileUs(each, 0.5))),
+    waitP99Us: histograms.map((each) => (each === undefined ? -1 : quantileUs(each, 0.99))),
+    overbooked: [...overbooked].sort((a, b) => a - b),
+    retainedFromMs: context.retainedFrom * MINUTE_MS,
+    ...(context.heldUntilMs === undefined ? {} : { heldUntilMs: context.heldUntilMs }),
+    ...(current >= from && current < to ? { partialMinuteMs: current * MINUTE_MS } : {}),
+    nowMs: context.nowMs,
+    notes,
+  }
+}
+
+function stateOf(minute: number, hasData: boolean, current: number, context: GuildContext): number {
+  if (minute > current) return MINUTE_STATE.future
+  if (!isKept(minute, context)) return MINUTE_STATE.rotated
+  if (hasData) return MINUTE_STATE.data
+  if (context.silentFrom !== undefined && minute >= context.silentFrom) return MINUTE_STATE.silent
+  if (context.first !== undefined && context.last !== undefined && minute > context.first && minute < context.last)
+    return MINUTE_STATE.zero
+  return MINUTE_STATE.none
+}
+
+function cellsOf(minutes: number, actions: number): number[] {
+  return new Array<number>(minutes * actions).fill(-1)
+}
+
+/** The busiest actions get a row; beyond `MAX_ACTIONS` the rest shares one. */
+function pickActions(
+  rows: SampleRows,
+  kept: readonly number[],
+): { actions: string[]; indexOf: (action: number) => number } {
+  const busy = new Map<number, number>()
+  for (const i of kept) busy.set(rows.action[i], (busy.get(rows.action[i]) ?? 0) + Math.max(0, rows.values[0][i]))
+  const byWeight = [...busy].sort((a, b) => b[1] - a[1] || a[0] - b[0]).map(([action]) => action)
+  const own = byWeight.length > MAX_ACTIONS ? byWeight.slice(0, MAX_ACTIONS - 1) : byWeight
+  const index = new Map(own.map((action, i) => [action, i]))
+  const actions = own.map((action) => rows.actions.strings[action])
+  if (own.length < byWeight.length) actions.push(OTHER_ACTIONS)
+  return { actions, indexOf: (action) => index.get(action) ?? own.length }
+}

@@ -1,0 +1,176 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { MINUTE_MS, SATURATED_US } from '../model/timings.ts'
+import type { StoreConfig } from './config.ts'
+import type { MinuteTotals } from './minute-totals.ts'
+
+/** A guild whose minutes escape rotation for a while. */
+export interface Hold {
+  readonly guild: string
+  readonly reason: 'saturated' | 'silent'
+  /** First minute of the finding, Unix ms. */
+  readonly onsetMs: number
+  /** Minutes from here on are kept, Unix ms. */
+  readonly fromMs: number
+  readonly untilMs: number
+}
+
+/** No sample for so many minutes, while others report, is silence. */
+export const SILENT_MINUTES = 3
+/** What counts as load before a silence: so many minutes with samples among the last ten, and so much busy time a minute. */
+const LOAD_MINUTES = 3
+const LOAD_OF = 10
+const LOAD_BUSY_US = 100_000
+/** More holds than this are not made: what is held is held against the disk cap. */
+const MAX_HOLDS = 2_000
+
+/**
+ * The guilds that are held. Kept in a small file beside the slices: a hold must outlive a restart, the minutes that caused it
+ * may be gone by then.
+ */
+export class Holds {
+  readonly #path: string
+  readonly #config: StoreConfig
+  #holds = new Map<string, Hold>()
+
+  constructor(config: StoreConfig) {
+    this.#config = config
+    this.#path = join(config.dataDir, 'holds.json')
+    if (existsSync(this.#path))
+      for (const hold of parseHolds(readFileSync(this.#path, 'utf8'))) this.#holds.set(hold.guild, hold)
+  }
+
+  get size(): number {
+    return this.#holds.size
+  }
+
+  list(): readonly Hold[] {
+    return [...this.#holds.values()]
+  }
+
+  of(guild: string): Hold | undefined {
+    return this.#holds.get(guild)
+  }
+
+  /** Makes, extends and ends holds. `guildRows`: each guild with its minutes, newest last. */
+  update(guildRows: Iterable<GuildHistory>, newestMinute: number, nowMs: number): void {
+    let changed = false
+    for (const [guild, hold] of this.#holds) {
+      if (hold.untilMs > nowMs) continue
+      this.#holds.delete(guild)
+      changed = true
+    }
+    for (const history of guildRows) {
+      const finding =
+        findSaturation(history, this.#config.holdAfterSaturatedMinutes) ?? findSilence(history, newestMinute)
+      if (finding === undefined) continue
+      const known = this.#holds.get(history.guild)
+      if (known === undefined && this.#holds.size >= MAX_HOLDS) continue
+      const onsetMs = finding.onset * MINUTE_MS
+      const untilMs = (finding.last + 1) * MINUTE_MS + this.#config.holdHours * 3_600_000
+      if (untilMs <= nowMs) continue
+      const fromMs = Math.floor((onsetMs - this.#config.holdBeforeMinutes * MINUTE_MS) / MINUTE_MS) * MINUTE_MS
+      const next: Hold = {
+        guild: history.guild,
+        reason: finding.reason,
+        onsetMs: known === undefined ? onsetMs : Math.min(known.onsetMs, onsetMs),
+        fromMs: known === undefined ? fromMs : Math.min(known.fromMs, fromMs),
+        untilMs: known === undefined ? untilMs : Math.max(known.untilMs, untilMs),
+      }
+      if (known !== undefined && known.fromMs === next.fromMs && known.untilMs === next.untilMs) continue
+      this.#holds.set(history.guild, next)
+      changed = true
+    }
+    if (changed) this.#save()
+  }
+
+  #save(): void {
+    const next = `${this.#path}.next`
+    writeFileSync(next, JSON.stringify([...this.#holds.values()]))
+    renameSync(next, this.#path)
+  }
+}
+
+/** Busy µs of a guild by Unix minute, over what is known. */
+export interface GuildHistory {
+  readonly guild: string
+  /** Ascending. */
+  readonly minutes: readonly number[]
+  readonly busyUs: readonly number[]
+}
+
+/** Turns minute totals into one history per guild. */
+export function historiesOf(totals: ReadonlyMap<number, MinuteTotals>, names: readonly string[]): GuildHistory[] {
+  const histories = new Map<number, { guild: string; minutes: number[]; busyUs: number[] }>()
+  for (const minute of [...totals.keys()].sort((a, b) => a - b)) {
+    for (const guild of totals.get(minute)?.guilds.values() ?? []) {
+      let history = histories.get(guild.guild)
+      if (history === undefined) {
+        history = { guild: names[guild.guild], minutes: [], busyUs: [] }
+        histories.set(guild.guild, history)
+      }
+      history.minutes.push(minute)
+      history.busyUs.push(guild.busyUs)
+    }
+  }
+  return [...histories.values()]
+}
+
+interface Finding {
+  readonly reason: 'saturated' | 'silent'
+  readonly onset: number
+  readonly last: number
+}
+
+/** From the first run of `needed` consecutive saturated minutes to the last saturated minute of such a run. */
+function findSaturation(history: GuildHistory, needed: number): Finding | undefined {
+  let onset = -1
+  let last = -1
+  let run = 0
+  for (let i = 0; i < history.minutes.length; i++) {
+    const follows = i > 0 && history.minutes[i] === history.minutes[i - 1] + 1
+    run = history.busyUs[i] >= SATURATED_US ? (follows ? run + 1 : 1) : 0
+    if (run < needed) continue
+    if (onset === -1) onset = history.minutes[i] - needed + 1
+    last = history.minutes[i]
+  }
+  return onset === -1 ? undefined : { reason: 'saturated', onset, last }
+}
+
+/** Silent: load, then nothing, while the fleet's newest minute has moved on. */
+export function findSilence(history: GuildHistory, newestMinute: number): Finding | undefined {
+  const last = history.minutes.at(-1)
+  if (last === undefined || newestMinute - last < SILENT_MINUTES) return undefined
+  let minutes = 0
+  let busyUs = 0
+  for (let i = history.minutes.length - 1; i >= 0 && history.minutes[i] > last - LOAD_OF; i--) {
+    minutes++
+    busyUs += history.busyUs[i]
+  }
+  if (minutes < LOAD_MINUTES || busyUs / minutes < LOAD_BUSY_US) return undefined
+  return { reason: 'silent', onset: last + 1, last: last + 1 }
+}
+
+function parseHolds(text: string): Hold[] {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return []
+    throw error
+  }
+  if (!Array.isArray(parsed)) return []
+  return parsed.filter(isHold)
+}
+
+function isHold(value: unknown): value is Hold {
+  if (typeof value !== 'object' || value === null) return false
+  const has = (key: string) => key in value
+  return (
+    has('guild') &&
+    has('reason') &&
+    ['onsetMs', 'fromMs', 'untilMs'].every((key) =>
+      Number.isFinite(Object.entries(value).find(([name]) => name === key)?.[1]),
+    )
+  )
+}

@@ -1,0 +1,323 @@
+import { fail, ok, type Result } from '../base/result.ts'
+import { type FleetAnswer, type GuildMinutes, MINUTE_MS, type Retention, type TimingSample } from '../model/timings.ts'
+import type { SamplesAnswer } from '../model/timings-reading.ts'
+import type { FleetQuery, MinuteRange } from '../sources/timings-source.ts'
+import type { StoreConfig } from './config.ts'
+import type { DuckConnection } from './duck.ts'
+import { fleetAnswer } from './fleet.ts'
+import { type GuildContext, guildMinutes, isKept } from './guild-minutes.ts'
+import { findSilence, type GuildHistory, type Holds, historiesOf } from './holds.ts'
+import { EMPTY_MINUTE, FleetNames, type MinuteTotals, minuteTotals } from './minute-totals.ts'
+import type { Cancel, Readers } from './readers.ts'
+import type { RetentionPolicy } from './retention-policy.ts'
+import { readSamples, type SampleRows } from './sample-reader.ts'
+import { SliceStrings } from './slice-strings.ts'
+import type { Slice, Slices } from './slices.ts'
+
+const MAX_SAMPLES = 4_000_000
+const MAX_MINUTES = 45_000
+
+/** Answers questions about timings. Totals per minute stay in memory until samples for the minute arrive. */
+export class TimingsReader {
+  readonly #config: StoreConfig
+  readonly #slices: Slices
+  readonly #readers: Readers
+  readonly #policy: RetentionPolicy
+  readonly #holds: Holds
+  readonly #lastTraceMs: ReadonlyMap<string, number>
+  #names = new FleetNames()
+  #totals = new Map<number, MinuteTotals>()
+  #refreshing: Promise<void> = Promise.resolve()
+
+  constructor(
+    config: StoreConfig,
+    slices: Slices,
+    readers: Readers,
+    policy: RetentionPolicy,
+    holds: Holds,
+    lastTraceMs: ReadonlyMap<string, number>,
+  ) {
+    this.#config = config
+    this.#slices = slices
+    this.#readers = readers
+    this.#policy = policy
+    this.#holds = holds
+    this.#lastTraceMs = lastTraceMs
+  }
+
+  /** Samples of this Unix minute have arrived. */
+  touch(minute: number): void {
+    this.#totals.delete(minute)
+  }
+
+  async fleet(query: FleetQuery, nowMs: number, cancel: Cancel): Promise<Result<FleetAnswer>> {
+    const minutes = Math.floor(query.minutes)
+    if (!(minutes >= 1 && minutes <= 1440))
+      return fail(
+        'bad-request',
+        'request',
+        'The window must be 1 to 1,440 minutes.',
+        'Ask for another number of minutes.',
+      )
+    const atMs = query.atMs ?? nowMs
+    const to = Math.floor(atMs / MINUTE_MS) + 1
+    await this.refresh(to - minutes, to, cancel)
+    const retainedFrom = this.#retainedFrom('', nowMs)
+    const horizon = (minute: number) => {
+      const totals = this.#totals.get(minute) ?? EMPTY_MINUTE
+      return minute >= retainedFrom ? totals : this.#outlived(totals, minute, nowMs)
+    }
+    return ok(
+      fleetAnswer({
+        totals: horizon,
+        names: this.#names,
+        holds: new Map(this.#holds.list().map((hold) => [hold.guild, hold])),
+        lastTraceMs: this.#lastTraceMs,
+        query: { ...query, minutes, limit: Math.max(0, Math.min(10_000, query.limit)) },
+        nowMs,
+        notes: [],
+      }),
+    )
+  }
+
+  /** Of a minute past the ordinary retention, the guilds that are kept longer. */
+  #outlived(totals: MinuteTotals, minute: number, nowMs: number): MinuteTotals {
+    if (totals.guilds.size === 0) return totals
+    const guilds = [...totals.guilds].filter(([id]) =>
+      isKept(minute, this.#context(this.#names.guilds.strings[id], nowMs)),
+    )
+    return { guilds: new Map(guilds), actions: guilds.length === 0 ? EMPTY_MINUTE.actions : totals.actions }
+  }
+
+  /** Brings the totals of [from, to) up to date: what is missing is read in as few runs as possible. */
+  refresh(from: number, to: number, cancel: Cancel): Promise<void> {
+    const work = () => this.#refresh(from, to, cancel)
+    const next = this.#refreshing.then(work, work)
+    this.#refreshing = next.catch(() => undefined)
+    return next
+  }
+
+  async #refresh(from: number, to: number, cancel: Cancel): Promise<void> {
+    if (this.#names.guilds.size + this.#names.actions.size > 400_000) {
+      this.#names = new FleetNames()
+      this.#totals = new Map()
+    }
+    let minute = from
+    while (minute < to) {
+      if (this.#totals.has(minute)) {
+        minute++
+        continue
+      }
+      let end = minute
+      while (end < to && !this.#totals.has(end)) end++
+      // Marked as known before reading: samples that arrive meanwhile delete the entry again.
+      for (let m = minute; m < end; m++) this.#totals.set(m, EMPTY_MINUTE)
+      try {
+        const rows = await this.#read(undefined, minute, end, cancel)
+        for (const [m, totals] of minuteTotals(rows, this.#names)) if (this.#totals.has(m)) this.#totals.set(m, totals)
+      } catch (error) {
+        for (let m = minute; m < end; m++) this.#totals.delete(m)
+        throw error
+      }
+      minute = end
+    }
+    const oldest = Math.floor(Date.now() / MINUTE_MS) - 2 * 1440
+    for (const m of this.#totals.keys()) if (m < oldest) this.#totals.delete(m)
+  }
+
+  /** Busy time per guild and minute over [from, to), and the newest minute of any guild. */
+  histories(from: number, to: number): { readonly guilds: GuildHistory[]; readonly newest: number } {
+    const window = new Map<number, MinuteTotals>()
+    let newest = -1
+    for (let m = from; m < to; m++) {
+      const totals = this.#totals.get(m)
+      if (totals === undefined || totals.guilds.size === 0) continue
+      window.set(m, totals)
+      newest = m
+    }
+    return { guilds: historiesOf(window, this.#names.guilds.strings), newest }
+  }
+
+  /** Newest stated sessions, and busy time, per guild over [from, to). */
+  sizes(from: number, to: number): Map<string, { sessions: number; busyUs: number }> {
+    const sizes = new Map<string, { sessions: number; busyUs: number }>()
+    for (let m = from; m < to; m++) {
+      for (const guild of this.#totals.get(m)?.guilds.values() ?? []) {
+        const name = this.#names.guilds.strings[guild.guild]
+        const size = sizes.get(name) ?? { sessions: -1, busyUs: 0 }
+        sizes.set(name, {
+          sessions: guild.sessions >= 0 ? guild.sessions : size.sessions,
+          busyUs: size.busyUs + guild.busyUs,
+        })
+      }
+    }
+    return sizes
+  }
+
+  #read(guild: string | undefined, from: number, to: number, cancel: Cancel): Promise<SampleRows> {
+    const slices = this.#slices.list('timings', from * MINUTE_MS, to * MINUTE_MS)
+    return this.#slices.withAll(slices, (open) =>
+      this.#readers.borrow(cancel, (connection) =>
+        readSamples(connection, open, { ...(guild === undefined ? {} : { guild }), from, to, maxRows: MAX_SAMPLES }),
+      ),
+    )
+  }
+
+  async minutes(guildId: string, range: MinuteRange, nowMs: number, cancel: Cancel): Promise<Result<GuildMinutes>> {
+    const bounds = boundsOf(range)
+    if (!bounds.ok) return bounds
+    const { from, to } = bounds.value
+    const rows = await this.#read(guildId, from, to, cancel)
+    const context = await this.#fullContext(guildId, nowMs, cancel)
+    const notes = rows.count >= MAX_SAMPLES ? [`Only the first ${MAX_SAMPLES} samples of the range were read.`] : []
+    return ok(guildMinutes(guildId, rows, from, to, context, notes))
+  }
+
+  async samples(
+    guildId: string,
+    range: MinuteRange,
+    limit: number,
+    nowMs: number,
+    cancel: Cancel,
+  ): Promise<Result<SamplesAnswer>> {
+    const bounds = boundsOf(range)
+    if (!bounds.ok) return bounds
+    const { from, to } = bounds.value
+    const rows = await this.#read(guildId, from, to, cancel)
+    const context = this.#context(guildId, nowMs)
+    const picked: number[] = []
+    for (let i = 0; i < rows.count; i++) if (isKept(rows.minute[i], context)) picked.push(i)
+    picked.sort(
+      (a, b) => rows.minute[a] - rows.minute[b] || rows.action[a] - rows.action[b] || rows.node[a] - rows.node[b],
+    )
+    const current = Math.floor(nowMs / MINUTE_MS)
+    const guildName = rows.guildNames.get(guildId)
+    return ok({
+      guildId,
+      ...(guildName === undefined ? {} : { guildName }),
+      retainedFromMs: context.retainedFrom * MINUTE_MS,
+      ...(context.heldUntilMs === undefined ? {} : { heldUntilMs: context.heldUntilMs }),
+      ...(current >= from && current < to ? { partialMinuteMs: current * MINUTE_MS } : {}),
+      samples: picked.slice(0, limit).map((i) => sampleAt(rows, i)),
+      notes: picked.length > limit ? [`Only the first ${limit} of ${picked.length} samples are shown.`] : [],
+    })
+  }
+
+  retention(guildId: string, nowMs: number): Retention {
+    const context = this.#context(guildId, nowMs)
+    const { retentionMinutes, largeRetentionDays, largestGuilds } = this.#config
+    const large = this.#policy.classOf(guildId) === 'long'
+    return {
+      retainedFromMs: context.retainedFrom * MINUTE_MS,
+      ...(context.heldUntilMs === undefined ? {} : { heldUntilMs: context.heldUntilMs }),
+      rule: large
+        ? `${largeRetentionDays} days (among the ${largestGuilds} largest by ${this.#policy.largestBy})`
+        : `${retentionMinutes} min`,
+    }
+  }
+
+  #retainedFrom(guildId: string, nowMs: number): number {
+    const kept = guildId !== '' && this.#policy.classOf(guildId) === 'long' ? this.#policy.longMs : this.#policy.shortMs
+    return Math.floor((nowMs - kept) / MINUTE_MS)
+  }
+
+  #context(guildId: string, nowMs: number): GuildContext {
+    const hold = this.#holds.of(guildId)
+    const retainedFrom = this.#retainedFrom(guildId, nowMs)
+    if (hold === undefined || hold.untilMs <= nowMs) return { retainedFrom, nowMs }
+    return {
+      retainedFrom,
+      nowMs,
+      heldFrom: hold.fromMs / MINUTE_MS,
+      heldTo: Math.floor(hold.untilMs / MINUTE_MS),
+      heldUntilMs: hold.untilMs,
+    }
+  }
+
+  /** With first and last minute and silence, which need a look at all that is kept of the guild. */
+  async #fullContext(guildId: string, nowMs: number, cancel: Cancel): Promise<GuildContext> {
+    const context = this.#context(guildId, nowMs)
+    const current = Math.floor(nowMs / MINUTE_MS)
+    await this.refresh(current - 60, current + 1, cancel)
+    const { guilds, newest } = this.histories(current - 60, current + 1)
+    const history = guilds.find((each) => each.guild === guildId)
+    const hold = this.#holds.of(guildId)
+    const silence =
+      history !== undefined
+        ? findSilence(history, newest)?.onset
+        : hold?.reason === 'silent'
+          ? hold.onsetMs / MINUTE_MS
+          : undefined
+    const slices = this.#slices.list('timings').filter((slice) => slice.rows !== 0)
+    const bounds = await this.#slices.withAll(slices, (open) =>
+      this.#readers.borrow(cancel, (connection) => firstAndLast(connection, open, guildId, current)),
+    )
+    const name = this.#names.guildNames.get(guildId)
+    return {
+      ...context,
+      ...bounds,
+      ...(silence === undefined ? {} : { silentFrom: silence }),
+      ...(name === undefined ? {} : { guildName: name }),
+    }
+  }
+}
+
+async function firstAndLast(
+  connection: DuckConnection,
+  slices: readonly Slice[],
+  guildId: string,
+  current: number,
+): Promise<{ first?: number; last?: number }> {
+  let first = Number.POSITIVE_INFINITY
+  let last = Number.NEGATIVE_INFINITY
+  for (const slice of slices) {
+    slice.strings ??= await SliceStrings.load(connection, slice)
+    const id = slice.strings.find(guildId)
+    if (id === undefined) continue
+    const sql = `SELECT min(minute)::DOUBLE, max(minute)::DOUBLE FROM ${slice.catalog}.samples WHERE guild = ${id} AND minute <= ${current}`
+    await connection.stream(sql, ['f64', 'f64'], (chunk) => {
+      if (!chunk.isValid(0, 0)) return false
+      first = Math.min(first, chunk.f64(0)[0])
+      last = Math.max(last, chunk.f64(1)[0])
+      return true
+    })
+  }
+  return Number.isFinite(first) ? { first, last } : {}
+}
+
+function boundsOf(range: MinuteRange): Result<{ from: number; to: number }> {
+  const from = Math.max(0, Math.floor(range.fromMs / MINUTE_MS))
+  const to = Math.ceil(range.toMs / MINUTE_MS)
+  if (Number.isFinite(from) && Number.isFinite(to) && to >= from && to - from <= MAX_MINUTES && to < 0xffff_ffff)
+    return ok({ from, to })
+  return fail(
+    'bad-request',
+    'request',
+    `The range must end after it starts and span at most ${MAX_MINUTES} minutes.`,
+    'Ask for a shorter range.',
+  )
+}
+
+function sampleAt(rows: SampleRows, i: number): TimingSample {
+  const [busyUs, count, waitUsTotal, waitUsMax, arrived, mailboxDepthMax, sessions] = rows.values.map(
+    (column) => column[i],
+  )
+  const guildId = rows.guilds.strings[rows.guild[i]]
+  const guildName = rows.guildNames.get(guildId)
+  const waitHistogram = rows.histograms.get(i)
+  return {
+    guildId,
+    minuteMs: rows.minute[i] * MINUTE_MS,
+    node: rows.nodes.strings[rows.node[i]],
+    action: rows.actions.strings[rows.action[i]],
+    busyUs,
+    ...(count < 0 ? {} : { count }),
+    ...(waitUsTotal < 0 ? {} : { waitUsTotal }),
+    ...(waitUsMax < 0 ? {} : { waitUsMax }),
+    ...(arrived < 0 ? {} : { arrived }),
+    ...(mailboxDepthMax < 0 ? {} : { mailboxDepthMax }),
+    ...(guildName === undefined ? {} : { guildName }),
+    ...(sessions < 0 ? {} : { sessions }),
+    ...(waitHistogram === undefined ? {} : { waitHistogram }),
+  }
+}
