@@ -1,5 +1,5 @@
 'use client'
-import { type RefObject, useCallback, useEffect, useRef, useState } from 'react'
+import { type RefObject, useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import type { Pen } from '@/lib/draw/pen.ts'
 import { type DrawTheme, onThemeChange, readDrawTheme } from '@/lib/draw/theme.ts'
 import { frames, type Layer } from '@/lib/view/frame.ts'
@@ -77,4 +77,20 @@ export function useSize(): readonly [(element: HTMLElement | null) => (() => voi
     return () => observer.disconnect()
   }, [])
   return [ref, size]
+}
+
+const COARSE = '(pointer: coarse)'
+const onPointerKind = (changed: () => void) => {
+  const query = window.matchMedia(COARSE)
+  query.addEventListener('change', changed)
+  return () => query.removeEventListener('change', changed)
+}
+
+/** True where the main pointer is a finger. */
+export function useCoarsePointer(): boolean {
+  return useSyncExternalStore(
+    onPointerKind,
+    () => window.matchMedia(COARSE).matches,
+    () => false,
+  )
 }

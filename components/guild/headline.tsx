@@ -1,4 +1,5 @@
 'use client'
+import type { ReactNode } from 'react'
 import { CopyButton } from '@/components/ui/copy-button.tsx'
 import { Num } from '@/components/ui/num.tsx'
 import { Status } from '@/components/ui/status.tsx'
@@ -7,7 +8,7 @@ import { formatBusy, formatMinute, type Zone } from '@/lib/base/format.ts'
 import { MINUTE_MS, type Retention, SATURATED_US } from '@/lib/model/timings.ts'
 import type { RangeMs } from './guild-view.ts'
 import type { GuildFacts } from './heat-model.ts'
-import { onsetWords, outlookBasis, outlookWords, us } from './words.ts'
+import { outlookBasis, outlookWords, us } from './words.ts'
 
 export interface HeadlineProps {
   readonly guildId: string
@@ -38,21 +39,21 @@ export function Headline({ guildId, name, facts, zone, kept, onSelect }: Headlin
 }
 
 function Figures({ facts, zone, onSelect }: Pick<HeadlineProps, 'zone' | 'onSelect'> & { readonly facts: GuildFacts }) {
-  const { totals, newest, onset, outlook, data } = facts
-  const silent = onset?.kind === 'silence'
+  const { totals, newest, onset, outlook, data, silentSinceMs } = facts
   const busy = newest >= 0 ? totals.busyUs[newest] : Number.NaN
   const wait = newest >= 0 ? totals.waitUs[newest] : Number.NaN
   const at =
     newest >= 0 ? `in the minute ${formatMinute(data.fromMs + newest * MINUTE_MS, zone)}, the newest complete one` : ''
   const clears = outlookWords(outlook, zone)
+  const select = (atMs: number) => onSelect({ fromMs: atMs, toMs: atMs + MINUTE_MS }, undefined)
   return (
     <>
-      {!silent && busy >= 0 && (
-        <span className="text-text-2">
-          busy{' '}
+      {silentSinceMs === undefined && busy >= 0 && (
+        <span className="flex items-center gap-1 text-text-2">
+          busy
           <Num basis={`Busy ${at}`} className="font-semibold text-text">
             {formatBusy(busy)}
-          </Num>{' '}
+          </Num>
           {busy >= SATURATED_US && (
             <Status kind="bad" className="text-table">
               saturated
@@ -60,7 +61,7 @@ function Figures({ facts, zone, onSelect }: Pick<HeadlineProps, 'zone' | 'onSele
           )}
         </span>
       )}
-      {!silent && wait >= 0 && (
+      {silentSinceMs === undefined && wait >= 0 && (
         <span className="text-text-2">
           wait{' '}
           <Num basis={`Mailbox wait ${at}`} className="font-semibold text-text">
@@ -68,24 +69,23 @@ function Figures({ facts, zone, onSelect }: Pick<HeadlineProps, 'zone' | 'onSele
           </Num>
         </span>
       )}
-      {onset !== undefined && (
-        <Tooltip
-          label={
-            silent
-              ? 'It reported load, then nothing more: a stuck or dead process. Select that minute.'
-              : `First of ${onset.length} minutes in a row with 59 s of work or more. Select that minute.`
-          }
+      {onset?.kind === 'saturation' && (
+        <Jump
+          label={`First of ${onset.length} minutes in a row with 59 s of work or more. Select that minute.`}
+          onClick={() => select(onset.atMs)}
         >
-          <button
-            type="button"
-            onClick={() => onSelect({ fromMs: onset.atMs, toMs: onset.atMs + MINUTE_MS }, undefined)}
-            className="text-accent hover:underline pointer-coarse:h-10"
-          >
-            {silent ? <Status kind="bad">{onsetWords(onset, zone)}</Status> : onsetWords(onset, zone)}
-          </button>
-        </Tooltip>
+          onset {formatMinute(onset.atMs, zone)}
+        </Jump>
       )}
-      {clears !== '' && !silent && (outlook.kind !== 'clear' || onset !== undefined) && (
+      {silentSinceMs !== undefined && (
+        <Jump
+          label="It reported load, then nothing more: a stuck or dead process. Select that minute."
+          onClick={() => select(silentSinceMs)}
+        >
+          <Status kind="bad">silent since {formatMinute(silentSinceMs, zone)}</Status>
+        </Jump>
+      )}
+      {clears !== '' && silentSinceMs === undefined && (outlook.kind !== 'clear' || onset !== undefined) && (
         <Tooltip label={outlookBasis(outlook, zone)}>
           <button
             type="button"
@@ -96,6 +96,28 @@ function Figures({ facts, zone, onSelect }: Pick<HeadlineProps, 'zone' | 'onSele
         </Tooltip>
       )}
     </>
+  )
+}
+
+function Jump({
+  label,
+  onClick,
+  children,
+}: {
+  readonly label: string
+  readonly onClick: () => void
+  readonly children: ReactNode
+}) {
+  return (
+    <Tooltip label={label}>
+      <button
+        type="button"
+        onClick={onClick}
+        className="inline-flex items-center text-accent hover:underline pointer-coarse:h-10"
+      >
+        {children}
+      </button>
+    </Tooltip>
   )
 }
 

@@ -23,7 +23,7 @@ export function HeatLegend({ measure, scale, waitKind }: HeatLegendProps) {
       pen.font = `11px ${theme.sans}`
       pen.textBaseline = 'alphabetic'
       pen.textAlign = 'left'
-      let free = WIDTH_PX + 1
+      let free = Number.POSITIVE_INFINITY
       // From the right, so that the largest value is always there.
       for (const { value, position } of [...scale.ticks].reverse()) {
         const label = tickWords(measure, value)

@@ -8,6 +8,7 @@ import {
   type Onset,
   type Outlook,
   outlook,
+  silentFrom,
 } from '@/lib/analysis/backlog.ts'
 import {
   elapsedShare,
@@ -21,13 +22,15 @@ import {
 import { type HeatScale, heatLevels, heatScale } from '@/lib/analysis/heat-map-scale.ts'
 import { heatPixels } from '@/lib/draw/heat-map.ts'
 import type { DrawTheme } from '@/lib/draw/theme.ts'
-import { type GuildMinutes, MINUTE_STATE } from '@/lib/model/timings.ts'
+import { type GuildMinutes, MINUTE_MS, MINUTE_STATE } from '@/lib/model/timings.ts'
 
 export interface GuildFacts {
   readonly data: GuildMinutes
   readonly totals: MinuteTotals
   readonly series: BacklogSeries | undefined
   readonly onset: Onset | undefined
+  /** Since when it has been silent, up to now; Unix ms. */
+  readonly silentSinceMs: number | undefined
   readonly outlook: Outlook
   readonly measures: readonly HeatMeasure[]
   /** The newest complete minute with data, −1 where there is none. */
@@ -40,6 +43,7 @@ export function guildFacts(data: GuildMinutes): GuildFacts {
   const totals = minuteTotals(data)
   const series = backlogSeries(data, totals)
   const partial = partialIndex(data)
+  const silent = silentFrom(data)
   let newest = data.minutes - 1
   while (newest >= 0 && (newest === partial || data.state[newest] !== MINUTE_STATE.data)) newest--
   return {
@@ -47,6 +51,7 @@ export function guildFacts(data: GuildMinutes): GuildFacts {
     totals,
     series,
     onset: findOnset(data, totals.busyUs),
+    silentSinceMs: silent < 0 ? undefined : data.fromMs + silent * MINUTE_MS,
     outlook: outlook(data, totals, series),
     measures: offeredMeasures(data.measures),
     newest,

@@ -1,5 +1,5 @@
 'use client'
-import { useMemo, useRef, useState } from 'react'
+import { useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { cx } from '@/components/ui/cx.ts'
 import { Num } from '@/components/ui/num.tsx'
 import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
@@ -12,14 +12,16 @@ import type { Pen } from '@/lib/draw/pen.ts'
 import type { DrawTheme } from '@/lib/draw/theme.ts'
 import { MINUTE_MS } from '@/lib/model/timings.ts'
 import type { Layer } from '@/lib/view/frame.ts'
-import { CanvasLayer, useSize } from './canvas-layer.tsx'
+import { CanvasLayer, useCoarsePointer, useSize } from './canvas-layer.tsx'
 import type { RangeMs } from './guild-view.ts'
 import { HeatGrid } from './heat-grid.tsx'
 import { HeatLegend } from './heat-legend.tsx'
 import { FEW_ROWS, type GuildFacts, heatView, MOST_ROWS } from './heat-model.ts'
 import { cellWords, drainingWords, measureName, measureValue, us } from './words.ts'
 
+/** A row is a target for a finger, too. */
 const ROW_PX = 20
+const TOUCH_ROW_PX = 40
 const SPARK_PX = 64
 
 export interface HeatPanelProps {
@@ -44,7 +46,9 @@ export function HeatPanel(props: HeatPanelProps) {
   const view = useMemo(() => heatView(data, measure, all ? MOST_ROWS : FEW_ROWS), [data, measure, all])
   const { map } = view
   const [plotRef, plot] = useSize()
+  const rowPx = useCoarsePointer() ? TOUCH_ROW_PX : ROW_PX
   const [scrollPx, setScrollPx] = useState(0)
+  const scroller = useRef<HTMLDivElement>(null)
   const readout = useRef<HTMLParagraphElement>(null)
   const overlayLayer = useRef<Layer | undefined>(undefined)
   const hover = useRef<HeatOverlay['hover']>(undefined)
@@ -58,30 +62,40 @@ export function HeatPanel(props: HeatPanelProps) {
       widthPx: plot.width,
       scrollPx: Math.min(scrollPx, content - plot.width),
       rows: map.rows,
-      rowPx: ROW_PX,
+      rowPx,
     }),
-    [data.minutes, content, plot.width, scrollPx, map.rows],
+    [data.minutes, content, plot.width, scrollPx, map.rows, rowPx],
   )
+  // Where the minutes do not fit, begin at the newest.
+  const overflows = content > plot.width && plot.width > 0
+  useLayoutEffect(() => {
+    if (overflows && scroller.current !== null) scroller.current.scrollLeft = scroller.current.scrollWidth
+  }, [overflows])
   const hasQueue = series !== undefined || totals.waitUs.some((wait) => wait >= 0)
   const hasFlow = totals.arrived.some((arrived) => arrived >= 0)
   const tracks = useMemo(
     () => bandTracks(plot.width, { queue: hasQueue, flow: hasFlow }),
     [plot.width, hasQueue, hasFlow],
   )
-  const heatHeight = map.rows * ROW_PX
+  const heatHeight = map.rows * rowPx
   const height = tracks.height + heatHeight
 
-  const words = useMemo(
-    () => ({
-      silent: facts.onset?.kind === 'silence' ? `silent since ${formatMinute(facts.onset.atMs, zone)}` : 'silent',
-      rotated:
-        data.retainedFromMs === undefined
-          ? 'rotated away'
-          : `rotated away before ${formatMinute(data.retainedFromMs, zone)}${props.keptWords === '' ? '' : ` · ${props.keptWords}`}`,
-      none: 'no data',
-    }),
-    [facts.onset, data.retainedFromMs, zone, props.keptWords],
-  )
+  const words = useMemo(() => {
+    const before =
+      data.retainedFromMs === undefined ? [] : [`rotated away before ${formatMinute(data.retainedFromMs, zone)}`]
+    return {
+      silent:
+        facts.silentSinceMs === undefined
+          ? ['silent']
+          : [`silent since ${formatMinute(facts.silentSinceMs, zone)}`, 'silent'],
+      rotated: [
+        ...before.map((text) => (props.keptWords === '' ? text : `${text} · ${props.keptWords}`)),
+        ...before,
+        'rotated',
+      ],
+      none: ['no data'],
+    }
+  }, [facts.silentSinceMs, data.retainedFromMs, zone, props.keptWords])
   const draw = useMemo(() => {
     const offset = zoneOffsetMinutes(data.fromMs, zone)
     const ticks = axisMinutes(g, data.fromMs, offset).map((minute) => ({
@@ -125,9 +139,9 @@ export function HeatPanel(props: HeatPanelProps) {
   const drawTotals = useMemo(
     () => (pen: Pen, theme: DrawTheme) => {
       pen.clearRect(0, 0, SPARK_PX, heatHeight)
-      drawSparks(pen, map.values, map.minutes, map.rows, ROW_PX, SPARK_PX, theme)
+      drawSparks(pen, map.values, map.minutes, map.rows, rowPx, SPARK_PX, theme)
     },
-    [map, heatHeight],
+    [map, rowPx, heatHeight],
   )
 
   const describe = (minute: number, row: number): string => {
@@ -175,7 +189,7 @@ export function HeatPanel(props: HeatPanelProps) {
               const own = actionOf(row)
               const chosen = own !== undefined && own === action
               return (
-                <li key={name} className="flex h-5">
+                <li key={name} className="flex h-5 pointer-coarse:h-10">
                   <button
                     type="button"
                     title={name}
@@ -202,7 +216,10 @@ export function HeatPanel(props: HeatPanelProps) {
           </ul>
         </div>
         <div
-          ref={plotRef}
+          ref={(element) => {
+            scroller.current = element
+            return plotRef(element)
+          }}
           className="relative min-w-0 flex-1 overflow-x-auto overflow-y-hidden"
           onScroll={(event) => setScrollPx(event.currentTarget.scrollLeft)}
         >
@@ -241,7 +258,7 @@ export function HeatPanel(props: HeatPanelProps) {
           <div className="relative">
             <ul>
               {view.names.map((name, row) => (
-                <li key={name} className="flex h-5 items-center pl-2 text-table">
+                <li key={name} className="flex h-5 items-center pl-2 text-table pointer-coarse:h-10">
                   <span className="w-16 text-right">{measureValue(measure, map.rowTotal[row])}</span>
                 </li>
               ))}
@@ -277,7 +294,7 @@ function BandNames({ tracks, facts, hasQueue }: BandColumnProps) {
       <div className="h-[18px]" />
       <div className="flex h-14 flex-col justify-center px-3 max-sm:px-2">
         <span className="text-text">busy</span>
-        <span>of 60 s a minute</span>
+        <span className="truncate">of 60 s a minute</span>
       </div>
       {hasQueue && (
         <div className="flex h-12 flex-col justify-center px-3 max-sm:px-2">
@@ -288,7 +305,7 @@ function BandNames({ tracks, facts, hasQueue }: BandColumnProps) {
           {facts.series !== undefined && (
             <span>
               <i className="mr-1 inline-block h-2 w-3 bg-line-strong align-middle" />
-              {facts.series.from === 'depth' ? 'mailbox depth' : 'backlog, inferred'}
+              {facts.series.from === 'depth' ? 'mailbox' : 'backlog, inferred'}
             </span>
           )}
         </div>

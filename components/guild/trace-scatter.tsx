@@ -1,7 +1,7 @@
 'use client'
 import { useRouter } from 'next/navigation'
 import { type PointerEvent, useMemo, useRef } from 'react'
-import { formatDuration, formatTime, type Zone } from '@/lib/base/format.ts'
+import { formatDuration, formatMinute, formatTime, type Zone } from '@/lib/base/format.ts'
 import type { Pen } from '@/lib/draw/pen.ts'
 import { drawScatter, drawScatterOverlay, placePoints, pointAt, type ScatterArea } from '@/lib/draw/scatter.ts'
 import type { DrawTheme } from '@/lib/draw/theme.ts'
@@ -10,7 +10,7 @@ import { CanvasLayer, useSize } from './canvas-layer.tsx'
 import { placeTip } from './tip.ts'
 import { traceHref } from './trace-table.tsx'
 
-const HEIGHT_PX = 132
+const HEIGHT_PX = 148
 
 export interface TraceScatterProps {
   readonly traces: readonly TraceSummary[]
@@ -32,8 +32,17 @@ export function TraceScatter({ traces, fromMs, toMs, zone, marked, onMark }: Tra
   )
   const points = useMemo(() => placePoints(traces, area), [traces, area])
   const draw = useMemo(
-    () => (pen: Pen, theme: DrawTheme) => drawScatter(pen, points, traces, area, formatDuration, theme),
-    [points, traces, area],
+    () => (pen: Pen, theme: DrawTheme) =>
+      drawScatter(
+        pen,
+        points,
+        traces,
+        area,
+        formatDuration,
+        (ms) => (toMs - fromMs > 600_000 ? formatMinute : formatTime)(ms, zone),
+        theme,
+      ),
+    [points, traces, area, fromMs, toMs, zone],
   )
   const at = marked === undefined ? -1 : traces.findIndex((trace) => trace.traceId === marked)
   const drawOver = useMemo(
@@ -49,7 +58,7 @@ export function TraceScatter({ traces, fromMs, toMs, zone, marked, onMark }: Tra
       ref={ref}
       role="img"
       aria-label={`Duration over time of ${traces.length} traces; the table below lists them`}
-      className="relative h-[132px] shrink-0 cursor-crosshair border-b border-line"
+      className="relative h-[148px] shrink-0 cursor-crosshair border-b border-line"
       onPointerMove={(event) => {
         const index = under(event)
         placeTip(tip.current, index < 0 ? [] : lines(traces[index], zone), event)

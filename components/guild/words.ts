@@ -1,5 +1,5 @@
 /** What the workbench says in words. Pure; `zone` names the times' zone. */
-import type { Onset, Outlook } from '@/lib/analysis/backlog.ts'
+import type { Outlook } from '@/lib/analysis/backlog.ts'
 import type { CellFacts, HeatMeasure } from '@/lib/analysis/heat-map.ts'
 import {
   formatBusy,
@@ -77,11 +77,6 @@ export function measureValue(measure: HeatMeasure, value: number): string {
   if (Number.isNaN(value)) return '–'
   if (measure === 'count') return formatCount(value)
   return value === 0 ? '0' : us(value)
-}
-
-export function onsetWords(onset: Onset, zone: Zone): string {
-  const at = formatMinute(onset.atMs, zone)
-  return onset.kind === 'silence' ? `silent since ${at}` : `onset ${at}`
 }
 
 /** The headline: `clears ≈ 10:45`, `growing by 8.1k/min`, `no backlog`; '' where nothing can be said. */

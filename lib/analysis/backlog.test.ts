@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MINUTE_MS, SATURATED_US } from '../model/timings.ts'
-import { backlogSeries, findOnset, minuteTotals, outlook } from './backlog.ts'
+import { backlogSeries, findOnset, minuteTotals, outlook, silentFrom } from './backlog.ts'
 import { FIXTURE_FROM, guildFixture } from './guild-fixture.ts'
 
 function read(text: string, extra = {}) {
@@ -29,6 +29,13 @@ describe('onset', () => {
   it('takes silence after load for a finding, also where saturation was too short to count', () => {
     const { onset } = read('state data data silent silent\n a busy 60 60 . .')
     expect(onset).toMatchObject({ kind: 'silence', minute: 2, length: 2 })
+  })
+
+  it('finds present silence also behind a saturation', () => {
+    const { data, onset } = read('state data data data silent silent future\n a busy 60 60 60 . . .')
+    expect(onset).toMatchObject({ kind: 'saturation', minute: 0 })
+    expect(silentFrom(data)).toBe(3)
+    expect(silentFrom(read('state silent data\n a busy . 5').data)).toBe(-1)
   })
 
   it('is not touched by the running minute', () => {

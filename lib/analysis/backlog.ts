@@ -101,6 +101,18 @@ export function findOnset(data: GuildMinutes, busyUs: Float64Array): Onset | und
   return undefined
 }
 
+/** First of the silent minutes that last to the end of what is known, −1 where the guild is not silent now. Later than a saturation before it. */
+export function silentFrom(data: GuildMinutes): number {
+  const partial = partialIndex(data)
+  let from = -1
+  for (let m = data.minutes - 1; m >= 0; m--) {
+    if (m === partial || data.state[m] === MINUTE_STATE.future) continue
+    if (data.state[m] !== MINUTE_STATE.silent) break
+    from = m
+  }
+  return from
+}
+
 /** Messages in the mailbox per minute; NaN where unknown. */
 export interface BacklogSeries {
   /**

@@ -58,7 +58,7 @@ export function waitHeight(waitUs: number): number {
 export function drawBand(pen: Pen, g: PlotGeometry, picture: BandPicture, tracks: BandTracks, theme: DrawTheme): void {
   drawAxis(pen, g, picture, tracks.axis, theme)
   for (const track of [tracks.busy, tracks.queue, tracks.flow]) {
-    if (track !== undefined) drawStates(pen, g, picture, track, theme, false)
+    if (track !== undefined) drawStates(pen, g, picture, track, theme)
   }
   drawBusy(pen, g, picture, tracks.busy, theme)
   if (tracks.queue !== undefined) drawQueue(pen, g, picture, tracks.queue, theme)

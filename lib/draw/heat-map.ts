@@ -7,7 +7,7 @@
  */
 import { MINUTE_STATE } from '../model/timings.ts'
 import { minuteLeft, type PlotGeometry, visibleMinutes } from './heat-map-geometry.ts'
-import { dots, fitText, hatch, type Pen, type Rect } from './pen.ts'
+import { dots, hatch, type Pen, type Rect } from './pen.ts'
 import type { DrawTheme } from './theme.ts'
 
 /**
@@ -29,11 +29,11 @@ export function heatPixels(
   return pixels
 }
 
-/** Words for people at stretches that hold no data; '' for none. */
+/** Words for people at stretches that hold no data: the first that fits is shown. */
 export interface StateWords {
-  readonly silent: string
-  readonly rotated: string
-  readonly none: string
+  readonly silent: readonly string[]
+  readonly rotated: readonly string[]
+  readonly none: readonly string[]
 }
 
 export interface HeatPicture {
@@ -55,7 +55,8 @@ export function drawHeatMap(pen: Pen, g: PlotGeometry, picture: HeatPicture, top
   pen.beginPath()
   pen.rect(0, topPx, g.widthPx, height)
   pen.clip()
-  drawStates(pen, g, picture, { x: 0, y: topPx, width: g.widthPx, height }, theme, true)
+  const area: Rect = { x: 0, y: topPx, width: g.widthPx, height }
+  drawStates(pen, g, picture, area, theme)
   if (picture.image !== undefined) {
     pen.imageSmoothingEnabled = false
     pen.drawImage(picture.image, 0, 0, g.minutes, g.rows, -g.scrollPx, topPx, g.minutes * g.minutePx, height)
@@ -63,6 +64,7 @@ export function drawHeatMap(pen: Pen, g: PlotGeometry, picture: HeatPicture, top
   // Hairlines between rows, so that equal neighbours stay two rows.
   pen.fillStyle = theme.bg
   for (let r = 1; r < g.rows; r++) pen.fillRect(0, topPx + r * g.rowPx, g.widthPx, 1)
+  drawWords(pen, g, picture, area, theme)
   drawPartial(pen, g, picture, topPx, height, theme)
   if (picture.onset >= 0) {
     pen.fillStyle = theme.text2
@@ -71,14 +73,14 @@ export function drawHeatMap(pen: Pen, g: PlotGeometry, picture: HeatPicture, top
   pen.restore()
 }
 
-/** Backgrounds of the stretches of equal state that are on screen; words only where `withWords`. */
-export function drawStates(
-  pen: Pen,
+type States = Pick<HeatPicture, 'state' | 'words' | 'partial' | 'elapsed'>
+
+/** Calls back for every stretch of equal state on screen, with its place. Nothing lies after now, also within the running minute. */
+function eachStretch(
   g: PlotGeometry,
-  picture: Pick<HeatPicture, 'state' | 'words' | 'partial' | 'elapsed'>,
+  picture: States,
   area: Rect,
-  theme: DrawTheme,
-  withWords: boolean,
+  visit: (state: number, part: Rect, to: number) => void,
 ): void {
   const [first, last] = visibleMinutes(g)
   let from = first
@@ -87,29 +89,38 @@ export function drawStates(
     let to = from + 1
     while (to < last && picture.state[to] === state) to++
     const x = Math.max(area.x, minuteLeft(g, from))
-    // Nothing is drawn after now, also within the running minute.
     const shown = to - 1 === picture.partial ? to - 1 + picture.elapsed : to
     const right = Math.min(area.x + area.width, minuteLeft(g, shown))
-    const part: Rect = { x, y: area.y, width: right - x, height: area.height }
+    if (right > x) visit(state, { x, y: area.y, width: right - x, height: area.height }, to)
     from = to
-    if (part.width <= 0) continue
+  }
+}
+
+/** Backgrounds of the minutes by what is known about them. */
+export function drawStates(pen: Pen, g: PlotGeometry, picture: States, area: Rect, theme: DrawTheme): void {
+  eachStretch(g, picture, area, (state, part, to) => {
     if (state === MINUTE_STATE.data || state === MINUTE_STATE.zero) {
       pen.fillStyle = theme.surface
       pen.fillRect(part.x, part.y, part.width, part.height)
     } else if (state === MINUTE_STATE.none) {
       dots(pen, part, theme.lineStrong)
-      if (withWords) label(pen, part, picture.words.none, theme.text2, theme)
     } else if (state === MINUTE_STATE.rotated) {
       hatch(pen, part, theme.lineStrong)
       pen.fillStyle = theme.text2
       // The horizon itself.
-      if (to < g.minutes) pen.fillRect(Math.round(right) - 1, part.y, 1, part.height)
-      if (withWords) label(pen, part, picture.words.rotated, theme.text2, theme)
+      if (to < g.minutes) pen.fillRect(Math.round(part.x + part.width) - 1, part.y, 1, part.height)
     } else if (state === MINUTE_STATE.silent) {
       silence(pen, part, theme)
-      if (withWords) label(pen, part, picture.words.silent, theme.bad, theme)
     }
-  }
+  })
+}
+
+function drawWords(pen: Pen, g: PlotGeometry, picture: States, area: Rect, theme: DrawTheme): void {
+  eachStretch(g, picture, area, (state, part) => {
+    if (state === MINUTE_STATE.none) label(pen, part, picture.words.none, theme.text2, theme)
+    else if (state === MINUTE_STATE.rotated) label(pen, part, picture.words.rotated, theme.text2, theme)
+    else if (state === MINUTE_STATE.silent) label(pen, part, picture.words.silent, theme.bad, theme)
+  })
 }
 
 /** Broken horizontal lines: a pulse that stopped. */
@@ -125,11 +136,11 @@ function silence(pen: Pen, area: Rect, theme: DrawTheme): void {
   pen.fillRect(Math.round(area.x), area.y, 1, area.height)
 }
 
-function label(pen: Pen, area: Rect, words: string, color: string, theme: DrawTheme): void {
+function label(pen: Pen, area: Rect, words: readonly string[], color: string, theme: DrawTheme): void {
   pen.font = `11px ${theme.sans}`
-  const text = fitText(pen, words, area.width - 16)
-  // A word or two cut short says nothing; the grid beside the canvas says it in full.
-  if (text.length < Math.min(words.length, 10) || text === '') return
+  // Words cut short say nothing; the grid beside the canvas says them in full.
+  const text = words.find((candidate) => pen.measureText(candidate).width <= area.width - 16)
+  if (text === undefined) return
   const width = pen.measureText(text).width + 8
   const x = area.x + (area.width - width) / 2
   const y = area.y + area.height / 2

@@ -16,6 +16,7 @@ export interface ScatterPoints {
   readonly x: Float64Array
   readonly y: Float64Array
   readonly ticks: readonly { readonly ns: number; readonly y: number }[]
+  readonly times: readonly { readonly ms: number; readonly x: number }[]
 }
 
 export interface ScatterArea {
@@ -25,6 +26,8 @@ export interface ScatterArea {
   readonly toMs: number
 }
 
+/** Room for the time labels below. */
+export const SCATTER_BOTTOM_PX = 16
 /** Room for the duration labels at the left and for half a point at the other edges. */
 export const SCATTER_LEFT_PX = 52
 const EDGE_PX = 6
@@ -43,16 +46,24 @@ export function placePoints(traces: readonly ScatterTrace[], area: ScatterArea):
   const top = Math.max(bottom + 1, Math.ceil(Math.log10(high)))
   const place = (ns: number) => {
     const t = (Math.log10(Math.max(1, ns)) - bottom) / (top - bottom)
-    return area.heightPx - EDGE_PX - t * (area.heightPx - 2 * EDGE_PX)
+    return EDGE_PX + (1 - t) * (area.heightPx - 2 * EDGE_PX - SCATTER_BOTTOM_PX)
   }
   const span = Math.max(1, area.toMs - area.fromMs)
   const width = area.widthPx - SCATTER_LEFT_PX - EDGE_PX
   const across = (ms: number) => SCATTER_LEFT_PX + (Math.max(0, Math.min(span, ms - area.fromMs)) / span) * width
   const index = Int32Array.from(traces.keys()).sort((a, b) => traces[a].startMs - traces[b].startMs || a - b)
-  const step = Math.max(1, Math.ceil((top - bottom) / Math.max(1, Math.floor(area.heightPx / 24))))
+  const step = Math.max(
+    1,
+    Math.ceil((top - bottom) / Math.max(1, Math.floor((area.heightPx - SCATTER_BOTTOM_PX) / 24))),
+  )
   const ticks = []
   for (let decade = bottom; decade <= top; decade += step) ticks.push({ ns: 10 ** decade, y: place(10 ** decade) })
+  const times = Math.max(1, Math.floor(width / 96))
   return {
+    times: Array.from({ length: times + 1 }, (_, i) => {
+      const ms = area.fromMs + (span * i) / times
+      return { ms, x: across(ms) }
+    }),
     index,
     x: Float64Array.from(index, (i) => across(traces[i].startMs)),
     y: Float64Array.from(index, (i) => place(traces[i].durationNs)),
@@ -66,6 +77,7 @@ export function drawScatter(
   traces: readonly ScatterTrace[],
   area: ScatterArea,
   label: (ns: number) => string,
+  timeLabel: (ms: number) => string,
   theme: DrawTheme,
 ): void {
   pen.fillStyle = theme.bg
@@ -77,8 +89,16 @@ export function drawScatter(
     pen.fillStyle = theme.line
     pen.fillRect(SCATTER_LEFT_PX, Math.round(y), area.widthPx - SCATTER_LEFT_PX, 1)
     pen.fillStyle = theme.text2
-    pen.fillText(label(ns), SCATTER_LEFT_PX - 6, Math.max(7, Math.min(area.heightPx - 7, y)))
+    pen.fillText(label(ns), SCATTER_LEFT_PX - 6, Math.max(7, Math.min(area.heightPx - SCATTER_BOTTOM_PX - 4, y)))
   }
+  const floor = area.heightPx - SCATTER_BOTTOM_PX
+  points.times.forEach(({ ms, x }, i) => {
+    pen.fillStyle = theme.lineStrong
+    pen.fillRect(Math.round(x), floor, 1, 4)
+    pen.fillStyle = theme.text2
+    pen.textAlign = i === points.times.length - 1 ? 'right' : i === 0 ? 'left' : 'center'
+    pen.fillText(timeLabel(ms), x, floor + 10)
+  })
   // Filled: complete; ring: something is missing; error: a cross in the error colour. Shape before hue.
   pen.lineWidth = 1.5
   for (let k = 0; k < points.index.length; k++) {
