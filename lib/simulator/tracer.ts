@@ -20,6 +20,8 @@ import type { TraceIds } from './trace-ids.ts'
 /** About this share of traces lost everything before the guild. */
 const INCOMPLETE = 0.02
 const FAILURES = 0.004
+/** What a relay does within this time is written with the guild's span. */
+const SOON_US = 1_000_000
 
 export interface Head {
   readonly trace: TraceContext
@@ -55,6 +57,12 @@ export interface FinishedTrace {
   readonly endUs: number
 }
 
+interface RelayTime {
+  readonly enqueuedUs: number
+  readonly startUs: number
+  readonly tookUs: number
+}
+
 interface FullFanout {
   readonly traceId: string
   /** Spans of the trace written so far. */
@@ -79,7 +87,8 @@ export class Tracer implements Watcher<Head> {
   readonly #ids: TraceIds
   readonly #random: Random
   readonly #world: World<Head>
-  #calls: Head[] = []
+  readonly #calls: Head[] = []
+  readonly #later: { readonly atUs: number; readonly write: () => void }[] = []
   readonly #recentPresence = new Map<string, { readonly trace: TraceContext; readonly id: Id64 }[]>()
   #lastEndUs = 0
   #spansBefore = 0
@@ -164,8 +173,14 @@ export class Tracer implements Watcher<Head> {
     })
   }
 
-  /** Writes what ended because somebody gave up waiting before `nowUs`. */
+  /** Writes what has ended by `nowUs` without the guild's doing: calls given up, the work of relays that are behind. */
   tick(nowUs: number): void {
+    let waiting = 0
+    for (const later of this.#later) {
+      if (later.atUs <= nowUs) later.write()
+      else this.#later[waiting++] = later
+    }
+    this.#later.length = waiting
     let kept = 0
     for (const head of this.#calls) {
       if (head.upstreamWritten) continue
@@ -493,10 +508,36 @@ export class Tracer implements Watcher<Head> {
     for (let r = 0; r < relays; r++) {
       const lost = r % this.#at.relays.length === 2 && random.next() < 0.03
       const trace = lost ? this.#ids.trace(undefined) : head.trace
-      const relay = this.#relay(head, trace, lost ? undefined : publish, r, relays, atUs, tookUs, perRelay, keep)
-      for (let i = 0; i < sessions[r]; i++)
-        this.#session(head, trace, relay.id, r, relay.startUs + relay.tookUs * random.next() + random.between(100, 400))
+      const time = this.#relayTime(server, r, relays, atUs, tookUs, perRelay)
+      const write = () => {
+        const id = this.#relay(head, trace, lost ? undefined : publish, r, time, perRelay, keep)
+        for (let i = 0; i < sessions[r]; i++)
+          this.#session(head, trace, id, r, time.startUs + time.tookUs * random.next() + random.between(100, 400))
+      }
+      // A relay that is far behind does this work much later than the guild handed it over.
+      if (time.startUs < atUs + SOON_US) write()
+      else this.#later.push({ atUs: time.startUs + time.tookUs, write })
     }
+  }
+
+  #relayTime(
+    server: GuildServer<Head>,
+    relay: number,
+    relays: number,
+    publishUs: number,
+    publishTookUs: number,
+    recipients: number,
+  ): RelayTime {
+    const random = this.#random
+    const state = this.#world.relayOf(server)
+    const slow = state !== undefined && state.slowRelay === relay ? state.slowFactor : 1
+    const tookUs = 30 + recipients * RELAY_US_PER_RECIPIENT * random.between(0.8, 1.3) * slow
+    const load = Math.min(0.95, (state?.load ?? 0) * slow)
+    // Mean wait of a queue with about constant service times: ρ / (2 (1 − ρ)) services; the slow relay's backlog on top.
+    const waitUs =
+      random.exponential() * tookUs * (load / (2 * (1 - load))) + (slow > 1 ? (state?.slowBacklogUs ?? 0) : 0)
+    const enqueuedUs = publishUs + (publishTookUs * (relay + 1)) / relays + random.between(120, 500)
+    return { enqueuedUs, startUs: enqueuedUs + waitUs, tookUs }
   }
 
   #relay(
@@ -504,37 +545,25 @@ export class Tracer implements Watcher<Head> {
     trace: TraceContext,
     parent: Id64 | undefined,
     relay: number,
-    relays: number,
-    publishUs: number,
-    publishTookUs: number,
+    time: RelayTime,
     recipients: number,
     keep: number,
-  ): { readonly id: Id64; readonly startUs: number; readonly tookUs: number } {
-    const random = this.#random
+  ): Id64 {
     const encoder = this.#encoder
     const { server } = head
-    const state = this.#world.relayOf(server)
-    const slow = state !== undefined && state.slowRelay === relay ? state.slowFactor : 1
-    const serviceUs = 30 + recipients * RELAY_US_PER_RECIPIENT * random.between(0.8, 1.3) * slow
-    const load = Math.min(0.95, (state?.load ?? 0) * slow)
-    // Mean wait of a queue with about constant service times: ρ / (2 (1 − ρ)) services; the slow relay's backlog on top.
-    const waitUs =
-      random.exponential() * serviceUs * (load / (2 * (1 - load))) + (slow > 1 ? (state?.slowBacklogUs ?? 0) : 0)
-    const enqueuedUs = publishUs + (publishTookUs * (relay + 1)) / relays + random.between(120, 500)
     const id = this.#ids.span()
-    const startUs = enqueuedUs + waitUs
     const blobs = guildBlobs(server.spec)
     const node = this.#at.relays[(relay + server.spec.node) % this.#at.relays.length]
-    this.#begin(node, trace, id, parent, NAME.relay, SPAN_KIND.consumer, startUs, startUs + serviceUs)
+    this.#begin(node, trace, id, parent, NAME.relay, SPAN_KIND.consumer, time.startUs, time.startUs + time.tookUs)
     encoder.add(STAGE.relay)
     encoder.add(ACTION[head.action].attribute)
     encoder.add(blobs.id)
     encoder.add(blobs.relays[relay])
-    encoder.addInstant(KEY.enqueued, enqueuedUs)
+    encoder.addInstant(KEY.enqueued, time.enqueuedUs)
     encoder.addInt(KEY.recipients, Math.round(recipients))
     encoder.addDouble(KEY.keepRate, keep)
     encoder.end()
-    return { id, startUs, tookUs: serviceUs }
+    return id
   }
 
   #session(head: Head, trace: TraceContext, parent: Id64, relay: number, startUs: number, gateway = true): void {
@@ -582,10 +611,11 @@ export class Tracer implements Watcher<Head> {
     const relays = Math.max(1, relayCount(sessions))
     for (let r = 0; r < relays; r++) {
       const here = Math.floor((sessions * (r + 1)) / relays) - Math.floor((sessions * r) / relays)
-      const relay = this.#relay(head, head.trace, publish, r, relays, atUs, tookUs, here, 1)
+      const time = this.#relayTime(head.server, r, relays, atUs, tookUs, here)
+      const id = this.#relay(head, head.trace, publish, r, time, here, 1)
       for (let i = 0; i < here; i++) {
-        const sent = relay.startUs + (relay.tookUs * i) / here + this.#random.between(100, 400)
-        this.#session(head, head.trace, relay.id, r, sent, false)
+        const sent = time.startUs + (time.tookUs * i) / here + this.#random.between(100, 400)
+        this.#session(head, head.trace, id, r, sent, false)
         if (this.#encoder.pending >= every) yield
       }
     }
