@@ -1,0 +1,10 @@
+/** Where the tests' own instance listens and keeps its data. Away from the defaults, so that a demo may run beside it. */
+import path from 'node:path'
+
+export const WEB_PORT = 3210
+export const HTTP_PORT = 4418
+export const GRPC_PORT = 4417
+export const ORIGIN = `http://127.0.0.1:${WEB_PORT}`
+export const DATA_DIR = path.resolve(import.meta.dirname, '../.cache/e2e-data')
+export const TRUTH_FILE = path.resolve(import.meta.dirname, '../.cache/e2e-truth.json')
+export const FANOUT_TRUTH_FILE = path.resolve(import.meta.dirname, '../.cache/e2e-fanout-truth.json')

@@ -1,0 +1,55 @@
+import { rmSync } from 'node:fs'
+import { defineConfig } from '@playwright/test'
+import { DATA_DIR, FANOUT_TRUTH_FILE, GRPC_PORT, HTTP_PORT, ORIGIN, TRUTH_FILE, WEB_PORT } from './instance'
+
+// Before the server starts, once: Playwright loads this file again in each worker, with TEST_WORKER_INDEX set.
+if (process.env.TEST_WORKER_INDEX === undefined) {
+  for (const old of [DATA_DIR, TRUTH_FILE, FANOUT_TRUTH_FILE]) rmSync(old, { recursive: true, force: true })
+}
+
+/** One server with real ports of its own, fed by the real simulator (see setup.ts); tests run one after the other. */
+export default defineConfig({
+  testDir: '.',
+  testMatch: '*.spec.ts',
+  outputDir: '../test-results',
+  workers: 1,
+  fullyParallel: false,
+  forbidOnly: true,
+  retries: 0,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  reporter: [['list']],
+  globalSetup: './setup.ts',
+  use: {
+    baseURL: ORIGIN,
+    viewport: { width: 1440, height: 900 },
+    timezoneId: 'UTC',
+    locale: 'en-GB',
+    colorScheme: 'dark',
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath: process.env.GUILDSCOPE_CHROMIUM,
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--no-first-run',
+      ],
+    },
+  },
+  webServer: {
+    command: `${process.execPath} scripts/start.mjs`,
+    cwd: `${import.meta.dirname}/..`,
+    url: `${ORIGIN}/api/health`,
+    timeout: 120_000,
+    reuseExistingServer: false,
+    gracefulShutdown: { signal: 'SIGTERM', timeout: 20_000 },
+    env: {
+      PORT: String(WEB_PORT),
+      GUILDSCOPE_OTLP_HTTP_PORT: String(HTTP_PORT),
+      GUILDSCOPE_OTLP_GRPC_PORT: String(GRPC_PORT),
+      GUILDSCOPE_DATA_DIR: DATA_DIR,
+    },
+  },
+})

@@ -1,0 +1,155 @@
+/** The OpenAPI 3.1 document, made from the same zod schemas the routes check with. */
+import { z } from 'zod'
+import * as params from './params.ts'
+
+interface Operation {
+  readonly path: string
+  readonly summary: string
+  readonly params?: z.ZodType
+  readonly query?: z.ZodType
+  readonly answer: string
+  readonly mediaType?: string
+  readonly method?: 'get' | 'post'
+  readonly body?: readonly string[]
+}
+
+const OPERATIONS: readonly Operation[] = [
+  { path: '/api/health', summary: 'What is up', answer: 'Status and receivers' },
+  {
+    path: '/api/sources',
+    summary: 'What feeds this instance',
+    answer: 'Sources, receivers, figures of the store, retention',
+  },
+  {
+    path: '/api/fleet',
+    summary: 'Guilds ranked, and the fleet’s load per action type',
+    query: params.fleetQuery,
+    answer: 'FleetAnswer',
+  },
+  {
+    path: '/api/guilds/{id}/minutes',
+    summary: 'Minutes × action types of one guild',
+    params: params.guildParams,
+    query: params.minutesQuery,
+    answer: 'GuildMinutes',
+  },
+  {
+    path: '/api/guilds/{id}/flame',
+    summary: 'The guild’s traces of a range merged to one call tree',
+    params: params.guildParams,
+    query: params.flameQuery,
+    answer: 'FlameAnswer',
+  },
+  {
+    path: '/api/guilds/{id}/retention',
+    summary: 'From when on this guild’s minutes are kept',
+    params: params.guildParams,
+    answer: 'Retention',
+  },
+  { path: '/api/traces', summary: 'Search traces', query: params.tracesQuery, answer: 'A page of TraceSummary' },
+  {
+    path: '/api/traces/{id}',
+    summary: 'One trace whole, in the wire format',
+    params: params.traceParams,
+    answer: 'Columns; docs/wire-format.md',
+    mediaType: 'application/vnd.guildscope.trace',
+  },
+  {
+    path: '/api/traces/{id}/ids',
+    summary: 'Span ids in column order',
+    params: params.traceParams,
+    answer: 'Little-endian 64-bit ids',
+    mediaType: 'application/octet-stream',
+  },
+  {
+    path: '/api/traces/{id}/spans/{index}',
+    summary: 'One span in full',
+    params: params.spanParams,
+    query: params.spanQuery,
+    answer: 'SpanDetails',
+  },
+  {
+    path: '/api/timings/guilds',
+    summary: 'Reading contract of the timings: guilds',
+    query: params.fleetQuery,
+    answer: 'FleetAnswer',
+  },
+  {
+    path: '/api/timings/guilds/{id}',
+    summary: 'Reading contract of the timings: one guild’s samples',
+    params: params.guildParams,
+    query: params.samplesQuery,
+    answer: 'Samples as they were sent',
+  },
+  {
+    path: '/v1/traces',
+    summary: 'OTLP/HTTP traces',
+    method: 'post',
+    body: ['application/x-protobuf', 'application/json'],
+    answer: 'ExportTraceServiceResponse; acknowledged spans are on disk',
+  },
+  {
+    path: '/v1/timings',
+    summary: 'Guild timings',
+    method: 'post',
+    body: ['application/json', 'application/x-ndjson'],
+    answer: 'Accepted and rejected counts; accepted samples are on disk',
+  },
+]
+
+const FAILURE = {
+  type: 'object',
+  required: ['failure'],
+  properties: {
+    failure: {
+      type: 'object',
+      required: ['kind', 'source', 'what', 'tryThis'],
+      properties: {
+        kind: { enum: ['bad-request', 'not-found', 'rotated', 'too-large', 'busy', 'unavailable', 'cancelled'] },
+        source: { type: 'string' },
+        what: { type: 'string' },
+        tryThis: { type: 'string' },
+      },
+    },
+  },
+}
+
+function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query'): object[] {
+  if (schema === undefined) return []
+  const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+  const required = new Set(json.required ?? [])
+  return Object.entries(json.properties ?? {}).map(([name, shape]) => ({
+    name,
+    in: place,
+    required: place === 'path' || required.has(name),
+    schema: shape,
+  }))
+}
+
+/** `version` is the application's. */
+export function openApi(version: string): object {
+  const paths: Record<string, object> = {}
+  for (const operation of OPERATIONS) {
+    const mediaType = operation.mediaType ?? 'application/json'
+    paths[operation.path] = {
+      [operation.method ?? 'get']: {
+        summary: operation.summary,
+        parameters: [...parametersOf(operation.params, 'path'), ...parametersOf(operation.query, 'query')],
+        ...(operation.body === undefined
+          ? {}
+          : { requestBody: { required: true, content: Object.fromEntries(operation.body.map((type) => [type, {}])) } }),
+        responses: {
+          200: { description: operation.answer, content: { [mediaType]: {} } },
+          default: {
+            description: 'What happened, to which source, what to try',
+            content: { 'application/json': { schema: FAILURE } },
+          },
+        },
+      },
+    }
+  }
+  return { openapi: '3.1.0', info: { title: 'Guildscope', version }, paths }
+}
+
+/** Every documented path, for the test that compares them with the routes on disk. */
+export const DOCUMENTED_PATHS: readonly string[] = OPERATIONS.map((operation) => operation.path)

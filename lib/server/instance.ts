@@ -1,0 +1,103 @@
+/**
+ * The running instance: configuration, store, receivers. Made once per process by `instrumentation.ts`; it hangs on
+ * `globalThis` because route handlers and instrumentation are separate bundles with separate module state.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { fail, ok, type Result } from '../base/result.ts'
+import { type Config, readConfig } from '../config/config.ts'
+import { closeReceivers, openReceivers, type Receivers } from '../ingest/receivers.ts'
+import { openStore } from '../store/embedded.ts'
+import type { EmbeddedStore } from '../store/types.ts'
+import { type EventLoopWatch, watchEventLoop } from './event-loop.ts'
+
+export interface Instance {
+  readonly config: Config
+  readonly store: EmbeddedStore
+  readonly receivers: Receivers
+  readonly startedMs: number
+  readonly eventLoop: EventLoopWatch
+  /** Stops receiving, flushes what was received, closes the files. Safe to call twice. */
+  close(): Promise<void>
+}
+
+interface Slot {
+  guildscope?: Promise<Result<Instance>>
+}
+
+const slot: typeof globalThis & Slot = globalThis
+
+/** The instance this process runs, started on first use (tests and `next dev` reach it without `register`). */
+export function instance(): Promise<Result<Instance>> {
+  slot.guildscope ??= start()
+  return slot.guildscope
+}
+
+function start(): Promise<Result<Instance>> {
+  const file = process.env.GUILDSCOPE_CONFIG ?? 'guildscope.config.json'
+  const named = process.env.GUILDSCOPE_CONFIG !== undefined
+  if (named && !existsSync(file)) {
+    return Promise.resolve(
+      fail(
+        'bad-request',
+        'configuration',
+        `GUILDSCOPE_CONFIG names ${file}, which does not exist.`,
+        'Correct the path.',
+      ),
+    )
+  }
+  const read = readConfig(existsSync(file) ? readFileSync(file, 'utf8') : undefined, file, process.env)
+  if (!read.ok) {
+    return Promise.resolve(
+      fail(
+        'bad-request',
+        'configuration',
+        read.sentences.join('\n'),
+        'Correct it and start again; the README has the table of settings.',
+      ),
+    )
+  }
+  return startWith(read.config)
+}
+
+async function startWith(config: Config): Promise<Result<Instance>> {
+  const { retention } = config
+  const opened = await openStore({
+    dataDir: path.resolve(config.dataDir),
+    mapping: config.mapping,
+    retentionMinutes: retention.minutes,
+    largeRetentionDays: retention.largeDays,
+    largestGuilds: retention.largest,
+    diskCapBytes: retention.diskCap,
+    holdHours: retention.holdHours,
+    holdBeforeMinutes: retention.holdBeforeMinutes,
+    holdAfterSaturatedMinutes: retention.holdAfterSaturatedMinutes,
+    memoryLimitBytes: config.memoryLimit,
+  })
+  if (!opened.ok) return opened
+  const store = opened.value
+  const receivers = await openReceivers(store, {
+    host: config.host,
+    httpPort: config.otlpHttpPort,
+    grpcPort: config.otlpGrpcPort,
+    webPort: config.port,
+  })
+  const eventLoop = watchEventLoop()
+  let closing: Promise<void> | undefined
+  const close = async () => {
+    eventLoop.stop()
+    await closeReceivers(receivers)
+    await store.close()
+  }
+  return ok({
+    config,
+    store,
+    receivers,
+    startedMs: Date.now(),
+    eventLoop,
+    close: () => {
+      closing ??= close()
+      return closing
+    },
+  })
+}
