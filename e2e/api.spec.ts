@@ -130,11 +130,21 @@ test('documents itself, and says what is up', async ({ request }) => {
   expect(Object.keys(document.paths).length).toBeGreaterThan(12)
   const health = await (await request.get('/api/health')).json()
   expect(health.status).toBe('ok')
-  expect(health.receivers.map((receiver: { state: string }) => receiver.state)).toEqual(['listening', 'listening', 'listening'])
+  expect(health.receivers.map((receiver: { state: string }) => receiver.state)).toEqual([
+    'listening',
+    'listening',
+    'listening',
+  ])
 })
 
 test('every page carries a strict policy and no inline anything', async ({ request }) => {
-  for (const path of ['/', '/sources', `/guilds/${SICK}`, '/traces/deadbeefdeadbeefdeadbeefdeadbeef', '/no-such-page']) {
+  for (const path of [
+    '/',
+    '/sources',
+    `/guilds/${SICK}`,
+    '/traces/deadbeefdeadbeefdeadbeefdeadbeef',
+    '/no-such-page',
+  ]) {
     const answer = await request.get(path)
     const policy = answer.headers()['content-security-policy'] ?? ''
     expect(policy, path).toContain("default-src 'self'")

@@ -5,7 +5,8 @@ import { type Instance, instance } from '../server/instance.ts'
 import { check, failureResponse, guarded, jsonResponse, queryOf } from './respond.ts'
 
 interface Context {
-  readonly params: Promise<Record<string, string | string[] | undefined>>
+  /** Undefined for routes without parameters. */
+  readonly params: Promise<Record<string, string | string[] | undefined> | undefined>
 }
 
 export interface RouteInput<P, Q> {
@@ -24,7 +25,7 @@ export function get<P, Q, T>(
 ): (request: Request, context: Context) => Promise<Response> {
   return (request, context) =>
     guarded(async () => {
-      const checkedParams = check(params, await context.params)
+      const checkedParams = check(params, (await context.params) ?? {})
       if (!checkedParams.ok) return failureResponse(checkedParams.failure)
       const checkedQuery = check(query, queryOf(request))
       if (!checkedQuery.ok) return failureResponse(checkedQuery.failure)

@@ -25,11 +25,11 @@ export function parseBytes(text: string): number {
   return Math.round(Number(match[1]) * UNITS[(match[2] ?? '').toLowerCase()])
 }
 
-const port = z.coerce
-  .number()
-  .int('must be a whole number')
-  .min(0, 'must be 0 (off) to 65535')
-  .max(65535, 'must be 0 (off) to 65535')
+function portFrom(least: number, words: string) {
+  return z.coerce.number(words).int(words).min(least, words).max(65535, words)
+}
+const webPort = portFrom(1, 'must be 1 to 65535')
+const receiverPort = portFrom(0, 'must be 0 (off) to 65535')
 const bytes = z
   .union([z.number(), z.string()])
   .transform((value) => (typeof value === 'number' ? value : parseBytes(value)))
@@ -57,11 +57,11 @@ const mapping = z.strictObject({
 })
 
 const schema = z.strictObject({
-  port: port.min(1, 'must be 1 to 65535').default(3000),
+  port: webPort.default(3000),
   host: z.string().min(1).max(253).default('127.0.0.1'),
   dataDir: z.string().min(1).max(4096).default('./data'),
-  otlpHttpPort: port.default(4318),
-  otlpGrpcPort: port.default(4317),
+  otlpHttpPort: receiverPort.default(4318),
+  otlpGrpcPort: receiverPort.default(4317),
   memoryLimit: bytes.default(192 * 2 ** 20),
   retention: z
     .strictObject({

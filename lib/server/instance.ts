@@ -36,7 +36,7 @@ export function instance(): Promise<Result<Instance>> {
 function start(): Promise<Result<Instance>> {
   const file = process.env.GUILDSCOPE_CONFIG ?? 'guildscope.config.json'
   const named = process.env.GUILDSCOPE_CONFIG !== undefined
-  if (named && !existsSync(file)) {
+  if (named && !existsSync(/* turbopackIgnore: true */ file)) {
     return Promise.resolve(
       fail(
         'bad-request',
@@ -46,7 +46,11 @@ function start(): Promise<Result<Instance>> {
       ),
     )
   }
-  const read = readConfig(existsSync(file) ? readFileSync(file, 'utf8') : undefined, file, process.env)
+  const read = readConfig(
+    existsSync(/* turbopackIgnore: true */ file) ? readFileSync(/* turbopackIgnore: true */ file, 'utf8') : undefined,
+    file,
+    process.env,
+  )
   if (!read.ok) {
     return Promise.resolve(
       fail(
@@ -63,7 +67,7 @@ function start(): Promise<Result<Instance>> {
 async function startWith(config: Config): Promise<Result<Instance>> {
   const { retention } = config
   const opened = await openStore({
-    dataDir: path.resolve(config.dataDir),
+    dataDir: path.resolve(/* turbopackIgnore: true */ config.dataDir),
     mapping: config.mapping,
     retentionMinutes: retention.minutes,
     largeRetentionDays: retention.largeDays,
