@@ -1,0 +1,44 @@
+/** What several specs need: where the noteworthy things are, and a page that tells when something went wrong in it. */
+import { readFileSync } from 'node:fs'
+import type { APIRequestContext, Page } from '@playwright/test'
+import { FANOUT_TRUTH_FILE } from './instance'
+
+export const SICK = '81384788765712384'
+export const SICK_NAME = 'Pixel Arena'
+
+/** The complete trace of the sick guild that waited longest. */
+export async function worstTrace(
+  request: APIRequestContext,
+): Promise<{ traceId: string; waitNs: number; spanCount: number }> {
+  const page = await (await request.get(`/api/traces?guild=${SICK}&sort=longest-wait&complete=1&limit=1`)).json()
+  return page.items[0]
+}
+
+/** The trace of one message to a million sessions. */
+export function fanoutTraceId(): string {
+  const match = /"([0-9a-f]{32})"/.exec(readFileSync(FANOUT_TRUTH_FILE, 'utf8'))
+  if (match === null) throw new Error('The ground truth of fanout-1m names no trace.')
+  return match[1]
+}
+
+/** Collects console errors, page errors and refused requests; read it at the end of a test. */
+export function watchForTrouble(page: Page, expected: RegExp = /^$/): string[] {
+  const trouble: string[] = []
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !expected.test(message.text())) trouble.push(`console: ${message.text()}`)
+  })
+  page.on('pageerror', (error) => trouble.push(`page: ${error.message}`))
+  page.on('response', (response) => {
+    if (response.status() >= 500) trouble.push(`${response.status()}: ${response.url()}`)
+  })
+  return trouble
+}
+
+/** Waits until nothing on the page is busy loading. */
+export async function settled(page: Page): Promise<void> {
+  await page.waitForLoadState('networkidle').catch((error: unknown) => {
+    // Live pages poll; an idle network is welcome but not promised.
+    if (!(error instanceof Error) || !/Timeout/.test(error.message)) throw error
+  })
+  await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null)
+}
