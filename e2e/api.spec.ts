@@ -4,6 +4,11 @@ import { TRUTH_FILE } from './instance'
 
 const SICK = '81384788765712384'
 
+interface Truth {
+  readonly guildId: string
+  readonly minutes: readonly { minuteMs: number; processed: number; arrived: number; waitMaxUs: number }[]
+}
+
 /** Each address with input that must be refused, and the words the refusal must hold. */
 const REFUSED: readonly (readonly [path: string, status: number, words: RegExp])[] = [
   ['/api/fleet?minutes=0', 400, /minutes/],
@@ -120,9 +125,26 @@ test('the reading contract of the timings gives back samples as another service 
   expect(body.samples[0].minute).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:00\.000Z$/)
 })
 
-test('what the fleet shows agrees with the simulator’s ground truth', async () => {
-  const truth = readFileSync(TRUTH_FILE, 'utf8')
-  expect(truth).toContain(SICK)
+test('minutes agree with the simulator’s ground truth: what was processed, what arrived, how long it waited', async ({
+  request,
+}) => {
+  const truth: Truth = JSON.parse(readFileSync(TRUTH_FILE, 'utf8'))
+  expect(truth.guildId).toBe(SICK)
+  const newest = Math.max(...truth.minutes.map((minute) => minute.minuteMs))
+  // The newest minute was still running when the truth was written, and the first may have rotated since.
+  const known = truth.minutes.filter((minute) => minute.minuteMs < newest && minute.minuteMs > Date.now() - 50 * 60_000)
+  expect(known.length).toBeGreaterThan(25)
+  const from = known[0].minuteMs
+  const answer = await request.get(`/api/guilds/${SICK}/minutes?from=${from}&to=${newest}`)
+  const { fromMs, actions, cells } = await answer.json()
+  const sum = (values: number[]) => values.filter((value) => value > 0).reduce((total, value) => total + value, 0)
+  for (const minute of known) {
+    const at = (minute.minuteMs - fromMs) / 60_000
+    const column = (measure: string): number[] => cells[measure].slice(at * actions.length, (at + 1) * actions.length)
+    expect(sum(column('count')), `processed in ${new Date(minute.minuteMs).toISOString()}`).toBe(minute.processed)
+    expect(sum(column('arrived')), `arrived in ${new Date(minute.minuteMs).toISOString()}`).toBe(minute.arrived)
+    expect(Math.abs(Math.max(...column('waitUsMax')) - minute.waitMaxUs)).toBeLessThanOrEqual(1)
+  }
 })
 
 test('documents itself, and says what is up', async ({ request }) => {
