@@ -1,11 +1,10 @@
-import { type Instance, instance } from '../server/instance.ts'
+import { instance } from '../server/instance.ts'
 import { failureResponse, guarded } from './respond.ts'
 
-/** A POST handler that hands the request to one of the receivers as it is. */
-export function post(handler: keyof Pick<Instance['receivers'], 'handleTraces' | 'handleTimings'>) {
-  return (request: Request): Promise<Response> =>
-    guarded(async () => {
-      const running = await instance()
-      return running.ok ? running.value.receivers[handler](request) : failureResponse(running.failure)
-    })
+/** Hands a request to the web port's receiver as it is; both of its routes are this. */
+export function receive(request: Request): Promise<Response> {
+  return guarded(async () => {
+    const running = await instance()
+    return running.ok ? running.value.receivers.handle(request) : failureResponse(running.failure)
+  })
 }

@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fail, ok, type Result } from '../base/result.ts'
 import { type Config, readConfig } from '../config/config.ts'
-import { closeReceivers, openReceivers, type Receivers } from '../ingest/receivers.ts'
+import { createReceivers, type Receivers } from '../ingest/receivers.ts'
 import { openStore } from '../store/embedded.ts'
 import type { EmbeddedStore } from '../store/types.ts'
 import { type EventLoopWatch, watchEventLoop } from './event-loop.ts'
@@ -80,17 +80,18 @@ async function startWith(config: Config): Promise<Result<Instance>> {
   })
   if (!opened.ok) return opened
   const store = opened.value
-  const receivers = await openReceivers(store, {
+  const receivers = createReceivers(store, {
     host: config.host,
     httpPort: config.otlpHttpPort,
     grpcPort: config.otlpGrpcPort,
     webPort: config.port,
   })
+  await receivers.listen()
   const eventLoop = watchEventLoop()
   let closing: Promise<void> | undefined
   const close = async () => {
     eventLoop.stop()
-    await closeReceivers(receivers)
+    await receivers.close()
     await store.close()
   }
   return ok({
