@@ -8,13 +8,12 @@ import {
   flameBoxes,
   placeBoxes,
 } from '@/lib/analysis/flame-layout.ts'
-import { formatPercent } from '@/lib/base/format.ts'
 import { drawFlame, drawFlameOverlay, FLAME_ROW_PX, type FlamePicture } from '@/lib/draw/flame.ts'
 import type { Pen } from '@/lib/draw/pen.ts'
 import type { DrawTheme } from '@/lib/draw/theme.ts'
 import type { Layer } from '@/lib/view/frame.ts'
 import { CanvasLayer, useSize } from './canvas-layer.tsx'
-import { nodeLines, nodeName } from './flame-words.ts'
+import { boxLabel, nodeLines } from './flame-words.ts'
 import { placeTip } from './tip.ts'
 
 export interface FlameCanvasProps {
@@ -57,15 +56,14 @@ export function FlameCanvas({ layout, measure, hits, zoom, onZoom }: FlameCanvas
       layout,
       boxes,
       hit: hits?.hit,
-      label: (node) =>
-        `${nodeName(tree, node)} ${formatPercent(layout.value[0] > 0 ? layout.value[node] / layout.value[0] : 0)}`,
+      label: (node) => boxLabel(layout, node, measure),
       mergedLabel: (count) => `${count} more`,
       zoom,
       scrollPx,
       widthPx: size.width,
       heightPx: size.height,
     }
-  }, [layout, tree, hits, zoom, scrollPx, size])
+  }, [layout, measure, hits, zoom, scrollPx, size])
   const draw = useMemo(() => (pen: Pen, theme: DrawTheme) => drawFlame(pen, picture, theme), [picture])
   const focusedBox = useMemo(() => boxOf(picture, focused), [picture, focused])
   const drawOver = useMemo(

@@ -77,15 +77,17 @@ export function FlamePanel(props: LowerPanelsProps & { readonly words: string })
             onChange={(order) => move({ order })}
           />
         )}
-        <SegmentedControl
-          label="Widths"
-          value={view.width}
-          segments={(['wall', 'self', 'wait', 'total'] as const).map((value) => ({
-            value,
-            label: WIDTHS[value].label,
-          }))}
-          onChange={(width) => move({ width })}
-        />
+        {view.flame === 'graph' && (
+          <SegmentedControl
+            label="Widths"
+            value={view.width}
+            segments={(['wall', 'self', 'wait', 'total'] as const).map((value) => ({
+              value,
+              label: WIDTHS[value].label,
+            }))}
+            onChange={(width) => move({ width })}
+          />
+        )}
         <label className="flex h-7 min-w-32 flex-1 items-center gap-1 rounded-control border border-control-line px-1.5 focus-within:border-accent pointer-coarse:h-10">
           <Search size={13} aria-hidden className="shrink-0 text-text-3" />
           <span className="sr-only">Search span names</span>
@@ -124,12 +126,12 @@ export function FlamePanel(props: LowerPanelsProps & { readonly words: string })
       ) : tree.count <= 1 ? (
         <PanelState
           kind="empty"
-          what={`No spans of ${words} are stored. Sampled traces can miss a quiet minute: widen the range.`}
+          what={`No spans are stored for ${words}. Sampling can miss a quiet minute: widen the selection.`}
         />
-      ) : layout.value[0] <= 0 ? (
+      ) : view.flame === 'graph' && layout.value[0] <= 0 ? (
         <PanelState
           kind="empty"
-          what={`The spans of ${words} state no ${view.width === 'wait' ? 'mailbox wait' : 'time'}.`}
+          what={`The spans for ${words} state no ${view.width === 'wait' ? 'mailbox wait' : 'time'}.`}
           action={<Button onClick={() => move({ width: 'wall' })}>Show wall-clock time</Button>}
         />
       ) : (
@@ -150,7 +152,7 @@ export function FlamePanel(props: LowerPanelsProps & { readonly words: string })
           )}
           <div className="flex flex-wrap items-center gap-x-4 gap-y-1 border-t border-line px-3 py-1">
             <StageLegend />
-            <p className="ml-auto text-axis text-text-2">{WIDTHS[view.width].means}</p>
+            {view.flame === 'graph' && <p className="ml-auto text-axis text-text-2">{WIDTHS[view.width].means}</p>}
           </div>
         </div>
       )}

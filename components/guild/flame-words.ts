@@ -31,15 +31,23 @@ export function nodeOfPath(tree: CallTree, path: string): number {
 
 const OF: Readonly<Record<FlameMeasure, string>> = { wall: 'covered', self: 'self', wait: 'waited', total: 'in total' }
 
+/** `fanout 27 %`. Summed durations of parallel spans exceed the whole, so they are said as they are: `fanout 44 m 20 s`. */
+export function boxLabel(layout: FlameLayout, node: number, measure: FlameMeasure): string {
+  const { tree, value } = layout
+  const figure =
+    measure === 'total' ? formatDuration(value[node]) : formatPercent(value[0] > 0 ? value[node] / value[0] : 0)
+  return `${nodeName(tree, node)} ${figure}`
+}
+
 /** What a box is: its name, then figures, one a line. */
 export function nodeLines(layout: FlameLayout, node: number, measure: FlameMeasure): readonly string[] {
   const { tree, value } = layout
-  const share = value[0] > 0 ? value[node] / value[0] : 0
+  const share = measure === 'total' || value[0] <= 0 ? '' : `, ${formatPercent(value[node] / value[0])} of all`
   if (node === 0) return ['all traces', `${formatDuration(value[0])} ${OF[measure]}`]
   const spans = tree.spans[node]
   const lines = [
     nodeName(tree, node),
-    `${formatDuration(value[node])} ${OF[measure]}, ${formatPercent(share)} of all`,
+    `${formatDuration(value[node])} ${OF[measure]}${share}`,
     `${formatExact(spans)} ${spans === 1 ? 'span' : 'spans'}, mean ${formatDuration(spans > 0 ? tree.totalNs[node] / spans : 0)}, total ${formatDuration(tree.totalNs[node])}`,
     `self ${formatDuration(Math.max(0, tree.selfNs[node]))}`,
   ]

@@ -39,11 +39,14 @@ export function GuildPage({ guildId }: { readonly guildId: string }) {
   })
   const data = minutes.data
   const facts = useMemo(() => (data === undefined ? undefined : guildFacts(data)), [data])
-  const fromMs = data?.fromMs
-  const count = data?.minutes
+  // The lower panels go on without the minutes: the range is then what was asked for.
+  const failedAt = data === undefined && minutes.isError ? minutes.errorUpdatedAt : undefined
+  const asked = failedAt === undefined ? undefined : rangeOf(view, failedAt)
+  const fromMs = data?.fromMs ?? asked?.fromMs
+  const toMs = data === undefined ? asked?.toMs : data.fromMs + data.minutes * MINUTE_MS
   const range: RangeMs | undefined = useMemo(
-    () => (fromMs === undefined || count === undefined ? undefined : { fromMs, toMs: fromMs + count * MINUTE_MS }),
-    [fromMs, count],
+    () => (fromMs === undefined || toMs === undefined ? undefined : { fromMs, toMs }),
+    [fromMs, toMs],
   )
   const selection = useMemo(() => selectionOf(view), [view])
   const kept = keptWords(retention.data)

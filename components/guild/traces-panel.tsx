@@ -86,7 +86,7 @@ export function TracesPanel(props: LowerPanelsProps & { readonly words: string }
       ) : traces.length === 0 ? (
         <PanelState
           kind="empty"
-          what={`No ${view.complete ? 'complete ' : ''}traces of ${words} are stored. Sampled traces can miss a quiet minute: widen the range.`}
+          what={`No ${view.complete ? 'complete ' : ''}traces are stored for ${words}. Sampling can miss a quiet minute: widen the selection.`}
           action={
             view.complete ? (
               <Button onClick={() => move({ complete: false })}>Show incomplete ones too</Button>

@@ -74,6 +74,7 @@ function drawAxis(pen: Pen, g: PlotGeometry, picture: BandPicture, area: Rect, t
     const x = Math.round(minuteLeft(g, minute))
     pen.fillStyle = theme.lineStrong
     pen.fillRect(x, area.y + area.height - 5, 1, 5)
+    if (x + 4 + pen.measureText(label).width > area.width) continue
     pen.fillStyle = theme.text2
     pen.fillText(label, x + 4, area.y + area.height / 2)
   }

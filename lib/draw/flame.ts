@@ -40,7 +40,8 @@ export function drawFlame(pen: Pen, picture: FlamePicture, theme: DrawTheme): vo
     // A hairline of the background keeps neighbours apart where there is room for one.
     const width = Math.max(1, boxes.to[k] - x - (boxes.to[k] - x > 3 ? 1 : 0))
     const found = hit === undefined || (node >= 0 && hit[node] === 1)
-    pen.globalAlpha = found ? (boxes.row[k] < zoomDepth ? 0.6 : 1) : 0.3
+    const above = boxes.row[k] < zoomDepth
+    pen.globalAlpha = found ? (above ? 0.45 : 1) : 0.3
     const grey = node <= 0
     const stage = grey ? 0 : tree.stageId[node]
     pen.fillStyle = grey ? theme.line : (theme.stages[stage] ?? theme.stages[0])
@@ -56,7 +57,8 @@ export function drawFlame(pen: Pen, picture: FlamePicture, theme: DrawTheme): vo
     const words = grey && node < 0 ? picture.mergedLabel(boxes.merged[k]) : picture.label(node)
     const text = fitText(pen, failed ? `! ${words}` : words, width - 8)
     // Dimmed boxes are nearly the background: their text must be read against that.
-    pen.fillStyle = grey ? theme.text2 : found ? (theme.stageText[stage] ?? theme.text) : theme.text2
+    const dimmed = above || !found
+    pen.fillStyle = grey ? theme.text2 : dimmed ? theme.text : (theme.stageText[stage] ?? theme.text)
     if (text !== '') pen.fillText(text, x + 4, y + high / 2 + 0.5)
   }
 }
