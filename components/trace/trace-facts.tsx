@@ -3,7 +3,6 @@ import { CopyButton } from '@/components/ui/copy-button.tsx'
 import { Num } from '@/components/ui/num.tsx'
 import { PanelState } from '@/components/ui/panel.tsx'
 import { usePreferences } from '@/components/ui/preferences.tsx'
-import { StageGlyph } from '@/components/ui/stage-glyph.tsx'
 import { Status } from '@/components/ui/status.tsx'
 import type { TraceTotals } from '@/lib/analysis/waterfall-aggregates.ts'
 import {
@@ -16,7 +15,7 @@ import {
   zoneName,
 } from '@/lib/base/format.ts'
 import type { LoadedTrace } from '@/lib/client/trace-loaded.ts'
-import { STAGES } from '@/lib/model/stages.ts'
+import { LastPath } from './last-path.tsx'
 
 /** One line of what the trace is, one of how its stages share the time, and what is missing in it. */
 export function TraceFacts({ loaded }: { readonly loaded: LoadedTrace }) {
@@ -54,7 +53,7 @@ export function TraceFacts({ loaded }: { readonly loaded: LoadedTrace }) {
           {keptWords(totals, trace.spans.count)}
         </Num>
       </div>
-      <StageShares totals={totals} />
+      <LastPath path={loaded.path} />
       <PanelState kind="partial" notes={notes} className="border-t border-line" />
     </div>
   )
@@ -74,33 +73,6 @@ function remarksOf(totals: TraceTotals): string[] {
   const say = (count: number, one: string, many: string) => {
     if (count > 0) remarks.push(count === 1 ? `1 span ${one}` : `${formatExact(count)} spans ${many}`)
   }
-  say(totals.late, 'started after its parent had ended.', 'started after their parents had ended.')
   say(totals.negative, 'ends before it starts.', 'end before they start.')
   return remarks
-}
-
-/** Which hop dominates: wait (hatched) and own work of each stage, added up. */
-function StageShares({ totals }: { readonly totals: TraceTotals }) {
-  const sum = totals.stages.reduce((all, stage) => all + stage.selfNs + stage.waitNs, 0)
-  if (sum <= 0 || totals.stages.length < 2) return undefined
-  return (
-    <div className="flex flex-wrap items-center gap-x-4 gap-y-0.5 border-t border-line px-3 py-1 text-axis text-text-2">
-      <span title="Wait and own work added up over all spans; spans that run side by side add up to more than the trace took.">
-        Wait + own work by stage
-      </span>
-      <ul className="contents">
-        {totals.stages.map((stage) => (
-          <li key={stage.stageId} className="flex items-center gap-1 whitespace-nowrap tabular-nums">
-            <StageGlyph stageId={stage.stageId} />
-            <span>{STAGES[stage.stageId]}</span>
-            <span className="text-text">{formatPercent((stage.selfNs + stage.waitNs) / sum)}</span>
-            <span>
-              {stage.waitNs > 0 ? `wait ${formatDuration(stage.waitNs)} + ` : ''}
-              {formatDuration(stage.selfNs)}
-            </span>
-          </li>
-        ))}
-      </ul>
-    </div>
-  )
 }

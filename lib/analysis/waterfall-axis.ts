@@ -48,9 +48,9 @@ function tickLabel(at: number, step: number): string {
     const [h, m] = [Math.floor(minutes / 60), minutes % 60]
     return h === 0 ? `${sign}${m} m` : `${sign}${h} h ${String(m).padStart(2, '0')} m`
   }
-  // A step of 5 ms reads in ms up to 10 s, then in s with decimals: "9,995 ms" is harder to read than "9.995 s".
-  const large = abs >= 10 * SECOND ? UNITS[0] : UNITS.find((unit) => step >= unit.ns)
-  const unit = large ?? UNITS[3]
+  // 995 ms, 1.000 s, 1.005 s: the unit follows the value, the decimals follow the step.
+  const size = abs === 0 ? step : abs * (1 + 1e-9)
+  const unit = UNITS.find((candidate) => size >= candidate.ns) ?? UNITS[3]
   const decimals = Math.max(0, Math.ceil(-Math.log10(step / unit.ns) - 1e-9))
   if (unit.ns === SECOND && abs >= 60 * SECOND) {
     const minutes = Math.floor(abs / (60 * SECOND) + 1e-9)

@@ -10,7 +10,7 @@ const seed = 20_261_124
 
 describe('axis', () => {
   test.each([
-    [0, 2 * SECOND, 5, ['0 ms', '500 ms', '1000 ms', '1500 ms']],
+    [0, 2 * SECOND, 5, ['0 ms', '500 ms', '1.0 s', '1.5 s']],
     [0, 950 * SECOND, 4, ['0 m', '5 m', '10 m', '15 m']],
     [70 * SECOND, 71 * SECOND, 2, ['1 m 10.0 s', '1 m 10.5 s']],
     [-200e6, 400e6, 3, ['−200 ms', '0 ms', '200 ms']],

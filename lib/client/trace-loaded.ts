@@ -1,6 +1,7 @@
 import type { StageLanes } from '../analysis/density.ts'
 import type { GroupStats } from '../analysis/fold-stats.ts'
 import type { SpanAggregates, TraceTotals } from '../analysis/waterfall-aggregates.ts'
+import type { LastPath } from '../analysis/waterfall-last-path.ts'
 import type { FoldState, Rows } from '../analysis/waterfall-rows.ts'
 import type { Failure } from '../base/result.ts'
 import type { Trace } from '../model/span-columns.ts'
@@ -11,6 +12,7 @@ export interface LoadedTrace {
   readonly aggregates: SpanAggregates
   readonly totals: TraceTotals
   readonly lanes: StageLanes
+  readonly path: LastPath
   /** The default fold state and its rows. */
   readonly fold: FoldState
   readonly rows: Rows

@@ -1,6 +1,7 @@
 import { stageLanes } from '../analysis/density.ts'
 import { type GroupStats, groupStats } from '../analysis/fold-stats.ts'
 import { aggregate } from '../analysis/waterfall-aggregates.ts'
+import { lastPath } from '../analysis/waterfall-last-path.ts'
 import { foldStateFor, groupAt, type Rows, visibleRows } from '../analysis/waterfall-rows.ts'
 import type { Trace } from '../model/span-columns.ts'
 import type { LoadedTrace } from './trace-loaded.ts'
@@ -22,7 +23,16 @@ export function prepareTrace(trace: Trace, groupThreshold: number): LoadedTrace 
   )
   const fold = foldStateFor(spans, groupThreshold)
   const rows = visibleRows(spans, fold)
-  return { trace, aggregates, totals, lanes, fold, rows: tight(rows), stats: statsOf(trace, fold, rows) }
+  return {
+    trace,
+    aggregates,
+    totals,
+    lanes,
+    path: lastPath(spans, aggregates),
+    fold,
+    rows: tight(rows),
+    stats: statsOf(trace, fold, rows),
+  }
 }
 
 /** Rows are built in arrays for the worst case; only those that are there travel. */

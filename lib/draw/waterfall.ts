@@ -233,9 +233,15 @@ export function drawLabels(pen: Pen, scene: Scene, theme: DrawTheme, measure: Te
     const [a, b] = [xOf(scene, from), xOf(scene, to)]
     if (row.kind === 'span' && row.wait > 0) drawWaitLabel(pen, scene, theme, measure, row, middle)
     const place = placeLabel(scene.width, a, Math.max(b, a + scale), textWidth + mark, gap)
-    if (place === undefined) return
+    if (place === undefined) {
+      // Out of view: the way to it.
+      pen.fillStyle = theme.text3
+      if (b < 0) pen.fillText('◂', 2 * scale, middle)
+      else if (a > width) pen.fillText('▸', width - 10 * scale, middle)
+      return
+    }
     if (place.plate) {
-      pen.globalAlpha = 0.85
+      pen.globalAlpha = 0.92
       pen.fillStyle = theme.bg
       const plateHeight = Math.round(14 * scale)
       pen.fillRect(place.x - 4 * scale, middle - plateHeight / 2, textWidth + mark + 8 * scale, plateHeight)
@@ -278,7 +284,7 @@ export function labelFont(theme: DrawTheme, scale: number): string {
 
 /**
  * Where a label of `size` goes for a bar [a, b] in a viewport of `width`: after it, before it, else on it (on a plate) at the
- * right edge. Undefined where the bar is out of view: an arrow there says which way it is, drawn by nobody yet.
+ * right edge. Undefined where the bar is out of view, or the label wider than the view.
  */
 export function placeLabel(
   width: number,
