@@ -26,7 +26,7 @@ const STROKE = [
 function wordsOf(part: PathPart): string {
   const stage = STAGES[part.stageId]
   if (part.kind === 'wait') return `${stage} wait`
-  return part.kind === 'work' ? `${stage} work` : `before ${stage}, unaccounted`
+  return part.kind === 'work' ? `${stage} work` : `unaccounted, before ${stage}`
 }
 
 /** Which hop dominates: the way to the last end as one thin bar, and its largest parts in words. */

@@ -85,7 +85,11 @@ export function SpanPanel({ model, span: i, onIdentified }: SpanPanelProps) {
         <Fact label="Below it">{formatExact(spans.subtreeEnd[i] - i - 1)} spans</Fact>
         <Fact label="Stands for">
           {spans.weight[i] >= 0 ? (
-            `≈ ${formatCount(spans.weight[i])} ${spans.weight[i] === 1 ? 'span' : 'spans'}`
+            spans.weight[i] === 1 ? (
+              'itself: nothing was sampled away'
+            ) : (
+              `≈ ${formatCount(spans.weight[i])} spans`
+            )
           ) : (
             <span className="text-text-3">sampling unknown</span>
           )}

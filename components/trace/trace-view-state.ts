@@ -43,7 +43,9 @@ export type TraceView = StateOf<typeof fields>
 /** Puts a model into the state of a link; whatever does not exist in this trace is passed over. */
 export function restore(model: WaterfallModel, view: TraceView): void {
   if (view.group !== model.fold.threshold) model.setThreshold(view.group)
-  if (view.fold !== 'default') model.setMode(view.fold)
+  // From the mode's own state on, so that restoring twice is restoring once.
+  const folds = view.spans.size + view.groups.size + view.merged.size
+  if (view.fold !== model.mode || folds > 0) model.setMode(view.fold)
   const { fold, spans } = model
   for (const i of view.spans) if (i < spans.count) fold.folded[i] ^= 1
   for (const slot of view.groups) if (slot < fold.primary.count && !fold.open.delete(slot)) fold.open.add(slot)

@@ -4,7 +4,7 @@ import { toast } from '@/components/ui/announce.tsx'
 import { browserViewStore } from '@/components/ui/use-view-state.ts'
 import { fetchSpanIds } from '@/lib/client/api.ts'
 import type { SpanDetails } from '@/lib/model/span-columns.ts'
-import { indexOfSpan, parseSpanRef, restore, type TraceView, traceCodec, viewOf } from './trace-view-state.ts'
+import { indexOfSpan, parseSpanRef, type TraceView, traceCodec, viewOf } from './trace-view-state.ts'
 import type { WaterfallModel } from './waterfall-model.ts'
 
 const WRITE_AFTER_MS = 150
@@ -15,9 +15,9 @@ export interface TraceUrl {
   readonly identified: (details: SpanDetails) => void
 }
 
-/** Restores the model from the address once, then keeps the address in step with it. */
+/** Finishes what the address asks of a model that was restored from it, then keeps the address in step with the model. */
 export function useTraceUrl(model: WaterfallModel): TraceUrl {
-  const [detailsOpen, setDetailsOpen] = useState(false)
+  const [detailsOpen, setDetailsOpen] = useState(() => traceCodec.parse(browserViewStore().search()).state.details)
   const rest = useRef<Pick<TraceView, 'span' | 'details'>>({ span: '', details: false })
   /** The span the address asked for, until it is found to be the right one. */
   const asked = useRef<string | undefined>(undefined)
@@ -45,9 +45,7 @@ export function useTraceUrl(model: WaterfallModel): TraceUrl {
     const control = new AbortController()
     const page = browserViewStore()
     const { state } = traceCodec.parse(page.search())
-    restore(model, state)
     rest.current = { span: state.span, details: state.details }
-    setDetailsOpen(state.details)
     asked.current = state.span === '' ? undefined : state.span
     if (state.span !== '' && (state.at === undefined || !state.details)) lookUp(state.span, control.signal)
     // The first row can be scrolled to only once the view has a height.

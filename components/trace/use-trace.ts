@@ -1,9 +1,10 @@
 'use client'
 import { useCallback, useEffect, useState } from 'react'
 import { failureOf } from '@/components/ui/failure.ts'
+import { browserViewStore } from '@/components/ui/use-view-state.ts'
 import type { Failure } from '@/lib/base/result.ts'
 import { type LoadProgress, loadTrace } from '@/lib/client/trace-loader.ts'
-import { DEFAULT_THRESHOLD } from './trace-view-state.ts'
+import { DEFAULT_THRESHOLD, restore, traceCodec } from './trace-view-state.ts'
 import { WaterfallModel } from './waterfall-model.ts'
 
 export type TraceState =
@@ -24,7 +25,10 @@ export function useTrace(traceId: string): { readonly state: TraceState; readonl
     }
     loadTrace(traceId, DEFAULT_THRESHOLD, tell, control.signal).then(
       (loaded) => {
-        if (!control.signal.aborted) setState({ kind: 'ready', model: new WaterfallModel(loaded) })
+        if (control.signal.aborted) return
+        const model = new WaterfallModel(loaded)
+        restore(model, traceCodec.parse(browserViewStore().search()).state)
+        setState({ kind: 'ready', model })
       },
       (error: unknown) => {
         if (!control.signal.aborted) setState({ kind: 'failed', failure: failureOf(error) })

@@ -152,11 +152,15 @@ export class WaterfallModel {
   resize(width: number, height: number, rowHeight: number): void {
     if (width === this.viewWidth && height === this.viewHeight && rowHeight === this.rowHeight) return
     const first = this.topPx / this.rowHeight
+    const before = this.selectedRow
+    const kept = before >= this.range.first && before < this.range.end && this.viewHeight > 0
     this.viewWidth = width
     this.viewHeight = height
     this.rowHeight = rowHeight
     this.topPx = this.#clampTop(first * rowHeight)
     this.#emit('rows', 'window')
+    // The details sheet takes room; what it is about stays in view.
+    if (kept && this.selected !== undefined) this.scrollIntoView(this.selected)
   }
 
   get maxTopPx(): number {

@@ -41,6 +41,7 @@ function rowOfValue(model: WaterfallModel, value: number): PaintRow {
       to: stats.to,
       errors: stats.errors,
       label: groupLabel(model, group.slot),
+      shortLabel: `×${formatCount(stats.count)}  max ${formatDuration(stats.max)}`,
     }
   }
   const i = value

@@ -57,8 +57,8 @@ export function WaterfallView({ model }: { readonly model: WaterfallModel }) {
         }
       >
         <TraceFacts loaded={model.loaded} />
-        <div className="relative flex min-h-64 flex-1">
-          <div className="flex min-w-0 flex-1 flex-col">
+        <div className="flex min-h-80 flex-1 flex-col md:flex-row">
+          <div className="flex min-h-0 min-w-0 flex-1 flex-col">
             <div className="flex shrink-0 border-b border-line">
               <div className="shrink-0 truncate px-2 py-1 text-axis text-text-3" style={{ width: namesWidth }}>
                 {wide ? (
@@ -112,9 +112,7 @@ export function WaterfallView({ model }: { readonly model: WaterfallModel }) {
             </>
           )}
           {details !== false && !wide && (
-            <div className="absolute inset-x-0 bottom-0 z-30 flex h-[60%] border-t border-line-strong bg-bg shadow-float">
-              {details}
-            </div>
+            <div className="flex h-[55%] min-h-48 shrink-0 border-t border-line-strong">{details}</div>
           )}
         </div>
       </PageFrame>

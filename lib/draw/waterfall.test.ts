@@ -155,7 +155,7 @@ describe('base', () => {
       session:a 0 25
     `)
     const strip = densityStrip(spans, Uint32Array.of(0, 1, 2, 3), { from: 0, to: 100 }, 4)
-    const row: GroupRow = { kind: 'group', stageId: 5, strip, from: 0, to: 50, errors: 1, label: '×4' }
+    const row: GroupRow = { kind: 'group', stageId: 5, strip, from: 0, to: 50, errors: 1, label: '×4', shortLabel: '' }
     expect(base(row)).toEqual(['session 0,2 25×15', 'session 25,9 25×8', 'bad -1,17 3×2'])
   })
 })

@@ -66,6 +66,8 @@ export interface GroupRow {
   readonly to: number
   readonly errors: number
   readonly label: string
+  /** For where the label would cover the strip. */
+  readonly shortLabel: string
 }
 
 export type PaintRow = SpanRow | GroupRow
@@ -228,11 +230,17 @@ export function drawLabels(pen: Pen, scene: Scene, theme: DrawTheme, measure: Te
     const from = row.kind === 'span' ? row.start - (row.wait > 0 ? row.wait : 0) : row.from
     const to = row.kind === 'span' ? Math.max(row.start + row.duration, row.foldedTo || 0) : row.to
     const errors = row.kind === 'span' ? row.error || row.hiddenErrors > 0 : row.errors > 0
-    const textWidth = measure.width(row.label) * scale
     const mark = errors ? 12 * scale : 0
     const [a, b] = [xOf(scene, from), xOf(scene, to)]
     if (row.kind === 'span' && row.wait > 0) drawWaitLabel(pen, scene, theme, measure, row, middle)
-    const place = placeLabel(scene.width, a, Math.max(b, a + scale), textWidth + mark, gap)
+    let label = row.label
+    let textWidth = measure.width(label) * scale
+    let place = placeLabel(scene.width, a, Math.max(b, a + scale), textWidth + mark, gap)
+    if (row.kind === 'group' && (place === undefined || place.plate)) {
+      label = row.shortLabel
+      textWidth = measure.width(label) * scale
+      place = placeLabel(scene.width, a, Math.max(b, a + scale), textWidth + mark, gap)
+    }
     if (place === undefined) {
       // Out of view: the way to it.
       pen.fillStyle = theme.text3
@@ -252,7 +260,7 @@ export function drawLabels(pen: Pen, scene: Scene, theme: DrawTheme, measure: Te
       pen.fillText('!', place.x + 2 * scale, middle)
     }
     pen.fillStyle = theme.text2
-    pen.fillText(row.label, place.x + mark, middle)
+    pen.fillText(label, place.x + mark, middle)
   })
 }
 
