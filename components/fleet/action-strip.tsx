@@ -89,7 +89,7 @@ function Tile({ strip, now, last, chosen, onChoose }: TileProps) {
       className="relative flex w-full min-w-0 flex-col gap-1 px-3 py-1.5 text-left hover:bg-surface aria-pressed:bg-accent-fill"
     >
       <span className="flex w-full min-w-0 items-baseline gap-1.5 text-table">
-        <span className="min-w-0 truncate">{strip.action}</span>
+        <bdi className="min-w-0 truncate">{strip.action}</bdi>
         {now.bursting && (
           <span className="shrink-0 text-axis font-semibold text-warn">
             <span aria-hidden>▼ </span>burst

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { FleetAnswer, GuildLoad } from '@/lib/model/timings.ts'
 import { busyBars, linePath, toColumns } from './bars.ts'
-import { actionNow, lastCompleteMinute, nodesOf, selectGuilds, waitHeading } from './fleet-rows.ts'
+import { actionNow, inOrderOf, lastCompleteMinute, nodesOf, selectGuilds, waitHeading } from './fleet-rows.ts'
 import { type FleetView, fleetView } from './fleet-view.ts'
 
 function guild(guildId: string, more: Partial<GuildLoad> = {}): GuildLoad {
@@ -82,6 +82,10 @@ it('names what the wait column holds', () => {
   expect(waitHeading([guild('1', { waitKind: 'p50' }), guild('2')])).toBe('Wait p50 / max')
   expect(waitHeading([guild('1', { waitKind: 'mean' })])).toBe('Wait mean / max')
   expect(waitHeading([guild('1', { waitKind: 'mean' }), guild('2', { waitKind: 'p50' })])).toBe('Wait / max')
+})
+
+it('keeps rows in place, newcomers after them', () => {
+  expect(ids(inOrderOf([guild('4'), guild('2'), guild('1'), guild('3')], ['1', '2', 'gone']))).toBe('1 2 4 3')
 })
 
 it('counts guilds per node', () => {

@@ -47,6 +47,13 @@ function sorted(rows: GuildLoad[], view: FleetView): readonly GuildLoad[] {
   })
 }
 
+/** The same guilds, those named in `ids` first and in that order. */
+export function inOrderOf(guilds: readonly GuildLoad[], ids: readonly string[]): readonly GuildLoad[] {
+  const place = new Map(ids.map((id, i) => [id, i]))
+  const placeOf = (guild: GuildLoad) => place.get(guild.guildId) ?? ids.length
+  return [...guilds].sort((a, b) => placeOf(a) - placeOf(b))
+}
+
 /** Distinct nodes with the number of their guilds, by name. */
 export function nodesOf(guilds: readonly GuildLoad[]): readonly { readonly node: string; readonly guilds: number }[] {
   const counts = new Map<string, number>()

@@ -11,6 +11,7 @@ import { Backlog, BusyNow, type CellContext, Finding, LastTrace, Sessions, Wait 
 import { ASCENDING_FIRST } from './fleet-rows.ts'
 import type { FleetView, Sort } from './fleet-view.ts'
 import { BusySparkline } from './sparkline.tsx'
+import { useHeldOrder } from './use-held-order.ts'
 
 /** The guild's page, with the address of the window it is opened from. */
 export function guildHref(guildId: string): string {
@@ -54,7 +55,8 @@ export interface FleetTableProps {
 }
 
 /** One row a guild, only those on screen in the page. Arrow keys move, Enter opens. */
-export function FleetTable({ guilds, view, context, waitLabel, windowLabel, onSort }: FleetTableProps) {
+export function FleetTable({ guilds: ranked, view, context, waitLabel, windowLabel, onSort }: FleetTableProps) {
+  const { rows: guilds, hold, release } = useHeldOrder(ranked)
   const scroller = useRef<HTMLDivElement>(null)
   const wide = useIsWide()
   const rowPx = wide ? ROW_WIDE_PX : ROW_NARROW_PX
@@ -112,7 +114,13 @@ export function FleetTable({ guilds, view, context, waitLabel, windowLabel, onSo
             ))}
           </tr>
         </thead>
-        <tbody className="relative block" style={{ height: rows.getTotalSize() }} onKeyDown={onKeyDown}>
+        <tbody
+          className="relative block"
+          style={{ height: rows.getTotalSize() }}
+          onKeyDown={onKeyDown}
+          onPointerMove={(event) => event.pointerType === 'mouse' && hold()}
+          onPointerLeave={release}
+        >
           {items.map((item) => {
             const guild = guilds[item.index]
             if (guild === undefined) return undefined
@@ -206,7 +214,7 @@ function Row({ guild, context, tabStop, onFocus }: RowProps) {
             guild.guildName === undefined && 'font-mono',
           )}
         >
-          {name}
+          <bdi>{name}</bdi>
         </Link>
         <span className="flex shrink-0 whitespace-nowrap">
           <Finding guild={guild} context={context} />

@@ -5,10 +5,10 @@ import { layers } from './layers.ts'
 import { useShortcutLists } from './shortcuts.tsx'
 
 /** Every key of this page, by scope: what `?` opens. */
-export function HelpDialog() {
+export function HelpDialog({ open }: { readonly open: boolean }) {
   const lists = useShortcutLists()
   return (
-    <Dialog open onOpenChange={(next) => layers.set('help', next)} title="Keys on this page">
+    <Dialog open={open} onOpenChange={(next) => layers.set('help', next)} title="Keys on this page">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section className="overflow-auto px-4 py-3" tabIndex={0} aria-label="List of keys">
         {[...lists].reverse().map((list) => (

@@ -26,8 +26,18 @@ export function findGuilds(guilds: readonly GuildLoad[], text: string): readonly
   return (exact === undefined ? found : [exact, ...found.filter((guild) => guild !== exact)]).slice(0, SHOWN_GUILDS)
 }
 
+const close = () => layers.set('palette', false)
+
 /** Go to a page, a guild or a pasted trace id; change zone or theme. */
-export function Palette() {
+export function Palette({ open }: { readonly open: boolean }) {
+  return (
+    <Dialog open={open} onOpenChange={(next) => layers.set('palette', next)} title="Search" titleHidden>
+      <Search />
+    </Dialog>
+  )
+}
+
+function Search() {
   const [text, setText] = useState('')
   const router = useRouter()
   const { zone, setZone, theme, setTheme } = usePreferences()
@@ -36,7 +46,6 @@ export function Palette() {
     queryFn: ({ signal }) => fetchFleet({ minutes: 30 }, signal),
     staleTime: 30_000,
   })
-  const close = () => layers.set('palette', false)
   const go = (href: string) => {
     close()
     router.push(href)
@@ -76,56 +85,53 @@ export function Palette() {
   const nothing = traceId === undefined && guilds.length === 0 && commands.length === 0
 
   return (
-    <Dialog open onOpenChange={(open) => !open && close()} title="Search" titleHidden>
-      <Command shouldFilter={false} loop label="Search" className="flex min-h-0 flex-col">
-        <Command.Input
-          autoFocus
-          value={text}
-          onValueChange={setText}
-          placeholder="Guild name or id, trace id, page …"
-          className="h-11 w-full border-b border-line bg-transparent px-4 text-[1rem] outline-none"
-        />
-        <Command.List className="min-h-0 overflow-auto p-1.5" label="Results">
-          {traceId !== undefined && (
-            <Group heading="Trace">
-              <Command.Item value="trace" className={ITEM} onSelect={() => go(`/traces/${traceId}`)}>
-                <Activity size={15} aria-hidden />
-                <span>Open trace</span>
-                <span className="min-w-0 truncate font-mono text-table text-text-2">{traceId}</span>
+    <Command shouldFilter={false} loop label="Search" className="flex min-h-0 flex-col">
+      <Command.Input
+        value={text}
+        onValueChange={setText}
+        placeholder="Guild name or id, trace id, page …"
+        className="h-11 w-full border-b border-line bg-transparent px-4 text-[1rem] outline-none"
+      />
+      <Command.List className="min-h-0 overflow-auto p-1.5" label="Results">
+        {traceId !== undefined && (
+          <Group heading="Trace">
+            <Command.Item value="trace" className={ITEM} onSelect={() => go(`/traces/${traceId}`)}>
+              <Activity size={15} aria-hidden />
+              <span>Open trace</span>
+              <span className="min-w-0 truncate font-mono text-table text-text-2">{traceId}</span>
+            </Command.Item>
+          </Group>
+        )}
+        {commands.length > 0 && wanted === '' && <Commands commands={commands} close={close} />}
+        {guilds.length > 0 && (
+          <Group heading={wanted === '' ? 'Guilds, ranked' : 'Guilds'}>
+            {guilds.map((guild) => (
+              <Command.Item
+                key={guild.guildId}
+                value={`guild ${guild.guildId}`}
+                className={ITEM}
+                onSelect={() => go(`/guilds/${encodeURIComponent(guild.guildId)}`)}
+              >
+                <bdi className="min-w-0 truncate">{guild.guildName ?? guild.guildId}</bdi>
+                {guild.guildName !== undefined && (
+                  <span className="min-w-0 truncate font-mono text-table text-text-2">{guild.guildId}</span>
+                )}
+                <span className="ml-auto shrink-0 text-table text-text-2">
+                  {guild.waitUs >= 0 && `wait ${formatDuration(guild.waitUs * 1_000)}`}
+                </span>
               </Command.Item>
-            </Group>
-          )}
-          {commands.length > 0 && wanted === '' && <Commands commands={commands} close={close} />}
-          {guilds.length > 0 && (
-            <Group heading={wanted === '' ? 'Guilds, ranked' : 'Guilds'}>
-              {guilds.map((guild) => (
-                <Command.Item
-                  key={guild.guildId}
-                  value={`guild ${guild.guildId}`}
-                  className={ITEM}
-                  onSelect={() => go(`/guilds/${encodeURIComponent(guild.guildId)}`)}
-                >
-                  <span className="min-w-0 truncate">{guild.guildName ?? guild.guildId}</span>
-                  {guild.guildName !== undefined && (
-                    <span className="min-w-0 truncate font-mono text-table text-text-2">{guild.guildId}</span>
-                  )}
-                  <span className="ml-auto shrink-0 text-table text-text-2">
-                    {guild.waitUs >= 0 && `wait ${formatDuration(guild.waitUs * 1_000)}`}
-                  </span>
-                </Command.Item>
-              ))}
-            </Group>
-          )}
-          {commands.length > 0 && wanted !== '' && <Commands commands={commands} close={close} />}
-          {nothing && (
-            <p role="status" className="px-2 py-4 text-text-2">
-              Nothing here is called “{wanted}”. A trace id has 32 hex digits; a guild that sends no timings is not
-              listed, but its id opens at /guilds/&lt;id&gt;.
-            </p>
-          )}
-        </Command.List>
-      </Command>
-    </Dialog>
+            ))}
+          </Group>
+        )}
+        {commands.length > 0 && wanted !== '' && <Commands commands={commands} close={close} />}
+        {nothing && (
+          <p role="status" className="px-2 py-4 text-text-2">
+            Nothing here is called “{wanted}”. A trace id has 32 hex digits; a guild that sends no timings is not
+            listed, but its id opens at /guilds/&lt;id&gt;.
+          </p>
+        )}
+      </Command.List>
+    </Command>
   )
 }
 

@@ -10,6 +10,11 @@ it('centres on the asked side', () => {
   expect(placeBeside(anchor, { width: 60, height: 30 }, view, 'right')).toEqual({ left: 226, top: 135 })
 })
 
+it('aligns with either end', () => {
+  expect(placeBeside(anchor, { width: 60, height: 30 }, view, 'bottom', 'start').left).toBe(180)
+  expect(placeBeside(anchor, { width: 60, height: 30 }, view, 'bottom', 'end').left).toBe(160)
+})
+
 it('goes to the other side where the asked one has no room', () => {
   expect(placeBeside({ ...anchor, top: 270 }, { width: 60, height: 30 }, view, 'bottom').top).toBe(234)
 })

@@ -1,4 +1,5 @@
 export type Side = 'top' | 'bottom' | 'left' | 'right'
+export type Align = 'start' | 'center' | 'end'
 
 interface Size {
   readonly width: number
@@ -12,17 +13,19 @@ interface Box extends Size {
 const GAP_PX = 6
 const EDGE_PX = 8
 
+const SHARE: Readonly<Record<Align, number>> = { start: 0, center: 0.5, end: 1 }
 const OPPOSITE: Readonly<Record<Side, Side>> = { top: 'bottom', bottom: 'top', left: 'right', right: 'left' }
 
 /**
- * Upper left corner (CSS px in the window) of a box beside its anchor, centred on it: on the asked side, on the other where that has
- * no room, and never beyond the window's edges.
+ * Upper left corner (CSS px in the window) of a box beside its anchor: on the asked side, on the other where that has no room, and
+ * never beyond the window's edges. `align`: which edges stand in line.
  */
 export function placeBeside(
   anchor: Box,
   box: Size,
   view: Size,
   side: Side,
+  align: Align = 'center',
 ): { readonly left: number; readonly top: number } {
   const at = (wanted: Side): { left: number; top: number } => ({
     left:
@@ -30,13 +33,13 @@ export function placeBeside(
         ? anchor.left - box.width - GAP_PX
         : wanted === 'right'
           ? anchor.left + anchor.width + GAP_PX
-          : anchor.left + (anchor.width - box.width) / 2,
+          : anchor.left + (anchor.width - box.width) * SHARE[align],
     top:
       wanted === 'top'
         ? anchor.top - box.height - GAP_PX
         : wanted === 'bottom'
           ? anchor.top + anchor.height + GAP_PX
-          : anchor.top + (anchor.height - box.height) / 2,
+          : anchor.top + (anchor.height - box.height) * SHARE[align],
   })
   const fits = (place: { left: number; top: number }, wanted: Side): boolean =>
     wanted === 'left' || wanted === 'right'
