@@ -60,7 +60,7 @@ ${presets}
   --no-live                stop when the history has been told
   --truth FILE             write what really happened as JSON
   --gzip                   compress requests
-  --connections N          requests in flight, 1–32 (4)
+  --connections N          requests in flight, 1–32 (8)
   --help                   this text
 
 All parameters of the model are assumptions chosen for plausibility, nobody's published numbers.`
@@ -102,7 +102,7 @@ export function parseOptions(argv: readonly string[]): Result<CliOptions> {
     guilds: [200, 1, MAX_GUILDS, true],
     'head-rate': [0.005, 0, 1, false],
     'traces-per-minute': [300, 1, 1e6, true],
-    connections: [4, 1, 32, true],
+    connections: [8, 1, 32, true],
   } as const
   const number: Record<string, number> = {}
   for (const [name, [standard, low, high, whole]] of Object.entries(numbers)) {

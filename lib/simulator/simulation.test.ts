@@ -216,7 +216,7 @@ describe('output', () => {
 
   it('is read by the decoder without a rejection, each span once', () => {
     expect(batches.flatMap((batch) => batch.rejected)).toEqual([])
-    expect(spans.size).toBe(simulation.tracer.spans)
+    expect(spans.size).toBe(simulation.truth().spans)
     expect(spans.size).toBe(batches.reduce((sum, batch) => sum + batch.count, 0))
   })
 

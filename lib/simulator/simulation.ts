@@ -1,3 +1,4 @@
+import type { Head } from './head.ts'
 import { makeInfrastructure } from './infrastructure.ts'
 import { ACTIONS } from './model/actions.ts'
 import { type Cast, makeFleet } from './model/fleet.ts'
@@ -5,9 +6,10 @@ import { type PlacedEffect, World } from './model/world.ts'
 import { SpanEncoder } from './otlp-encode.ts'
 import type { Preset } from './presets.ts'
 import type { Sink } from './sender.ts'
+import { SpanWriter } from './span-writer.ts'
 import { reportTimings } from './timings-report.ts'
 import { TraceIds } from './trace-ids.ts'
-import { type Head, Tracer } from './tracer.ts'
+import { Tracer } from './tracer.ts'
 import { type Truth, TruthKeeper } from './truth.ts'
 
 const MINUTE_MS = 60_000
@@ -68,6 +70,7 @@ export class Simulation {
   readonly #options: SimulationOptions
   readonly #sink: Sink
   readonly #encoder: SpanEncoder
+  readonly #out: SpanWriter
   readonly #keepers: readonly TruthKeeper<Head>[]
   #samples = 0
   #spansAtHand = 0
@@ -109,7 +112,8 @@ export class Simulation {
     this.#encoder = new SpanEncoder(this.startMs, 'guildscope.simulator', '1')
     const infrastructure = makeInfrastructure(this.#encoder, options.seed, nodes)
     const ids = new TraceIds(options.seed, this.startMs)
-    this.tracer = new Tracer(this.#encoder, infrastructure, ids, this.world, options.seed)
+    this.#out = new SpanWriter(this.#encoder, infrastructure, ids, options.seed)
+    this.tracer = new Tracer(this.#out, this.world)
     this.#keepers = stories.flatMap(({ preset, startMs }) => {
       const server = this.world.servers.find(({ spec }) => spec.id === preset.guild?.id)
       return server === undefined ? [] : [new TruthKeeper(server, preset, this.startMs, startMs)]
@@ -132,6 +136,7 @@ export class Simulation {
       await this.#second(endUs)
       onProgress(this.#progress('history', Math.min(0.99, this.#nowUs / endUs)))
     }
+    if (signal.aborted) return
     await this.#flushTraces()
     await this.#report(Math.floor(this.#nowUs / 60e6))
     await this.#sink.drain()
@@ -171,7 +176,7 @@ export class Simulation {
       messages: this.#messages(),
       traces: this.tracer.traces,
       incompleteTraces: this.tracer.incompleteTraces,
-      spans: this.tracer.spans,
+      spans: this.#out.spans,
       samples: this.#samples,
       ...(this.#largest === undefined ? {} : { largestTrace: this.#largest }),
       incidents: this.#keepers.map((keeper) => keeper.truth()),
@@ -185,7 +190,7 @@ export class Simulation {
     this.#nowUs = Math.min(untilUs, Math.floor(this.#nowUs / 1e6 + 1) * 1e6)
     this.tracer.tick(this.#nowUs)
     for (const keeper of this.#keepers) keeper.look(this.#nowUs)
-    if (this.tracer.fullFanout !== undefined) await this.#writeFullFanout()
+    if (this.tracer.fanout.waiting !== undefined) await this.#writeFullFanout()
     if (this.#encoder.pending >= SPANS_PER_REQUEST) await this.#flushTraces()
     // A minute is told two seconds after its end: by then the work that began in it is booked.
     const minute = Math.floor((this.#nowUs - 2e6) / 60e6) - 1
@@ -198,16 +203,16 @@ export class Simulation {
   }
 
   async #writeFullFanout(): Promise<void> {
-    const waiting = this.tracer.fullFanout
+    const waiting = this.tracer.fanout.waiting
     if (waiting === undefined) return
     await this.#flushTraces()
-    const before = this.tracer.spans
-    for (const _ of this.tracer.writeFullFanout(SPANS_PER_REQUEST)) await this.#flushTraces()
+    const before = this.#out.spans
+    for (const _ of this.tracer.fanout.writeFull(SPANS_PER_REQUEST)) await this.#flushTraces()
     await this.#flushTraces()
     this.#largest = {
       traceId: waiting.traceId,
       recipients: waiting.head.server.spec.sessions,
-      spans: waiting.spansBefore + this.tracer.spans - before,
+      spans: waiting.spansBefore + this.#out.spans - before,
     }
   }
 

@@ -1,7 +1,7 @@
+import type { FinishedTrace } from './head.ts'
 import { ACTIONS } from './model/actions.ts'
 import type { GuildServer } from './model/guild-server.ts'
 import type { Preset } from './presets.ts'
-import type { FinishedTrace } from './tracer.ts'
 
 /** What really happened, for comparison with what a reader of the traces and timings would conclude. */
 export interface Truth {
