@@ -13,6 +13,8 @@ const BURST_FACTOR = 3
 const BURST_BEFORE = 5
 const BURST_COUNT = 60
 const BURST_BUSY_US = 1_000_000
+/** How long after a minute's end its last report may still be on its way. */
+const LATE_REPORT_MS = 20_000
 
 export interface FleetInput {
   readonly totals: (minute: number) => MinuteTotals
@@ -86,7 +88,7 @@ function loadOf(
   const recent = minutes.slice(-NEWEST_MINUTES)
   const wait = waitOf(recent)
   const backlog = backlogOf(minutes)
-  const saturated = saturatedOf(busyUs)
+  const saturated = saturatedOf(busyUs, input.nowMs - (from + last) * MINUTE_MS < LATE_REPORT_MS)
   const reported: number[] = []
   const reportedBusy: number[] = []
   const actions = new Set<number>()
@@ -198,10 +200,12 @@ function slopeOf(points: readonly { readonly m: number; readonly depth: number }
 }
 
 /** The run of saturated minutes that reaches the last complete minute, or the one before where that has no sample yet. */
-function saturatedOf(busyUs: readonly number[]): { count: number; first: number } {
+function saturatedOf(busyUs: readonly number[], justTurned: boolean): { count: number; first: number } {
   let m = busyUs.length - 1
   // The running minute is not full yet; it counts only if it already is.
   if (m >= 0 && busyUs[m] < SATURATED_US) m--
+  // Nor is the one before it, until its last report has come: clients send totals so far every few seconds.
+  if (m >= 0 && justTurned && busyUs[m] < SATURATED_US) m--
   if (m >= 0 && busyUs[m] < 0) m--
   const end = m
   while (m >= 0 && busyUs[m] >= SATURATED_US) m--
