@@ -4,7 +4,7 @@ import { CopyButton } from '@/components/ui/copy-button.tsx'
 import { Num } from '@/components/ui/num.tsx'
 import { Status } from '@/components/ui/status.tsx'
 import { Tooltip } from '@/components/ui/tooltip.tsx'
-import { formatBusy, formatMinute, type Zone } from '@/lib/base/format.ts'
+import { formatBusy, formatDate, formatMinute, type Zone } from '@/lib/base/format.ts'
 import { MINUTE_MS, type Retention, SATURATED_US } from '@/lib/model/timings.ts'
 import type { RangeMs } from './guild-view.ts'
 import type { GuildFacts } from './heat-model.ts'
@@ -32,7 +32,11 @@ export function Headline({ guildId, name, facts, zone, kept, onSelect }: Headlin
       </span>
       <span className="flex flex-wrap items-center gap-x-4 gap-y-0.5 text-ui font-normal">
         {facts !== undefined && <Figures facts={facts} zone={zone} onSelect={onSelect} />}
-        {kept !== '' && <span className="text-table text-text-2">{heldWords(kept, facts, zone)}</span>}
+        {kept !== '' && (
+          <span title={kept} className="text-table text-text-2">
+            {heldWords(kept, facts, zone)}
+          </span>
+        )}
       </span>
     </span>
   )
@@ -126,7 +130,12 @@ export function keptWords(retention: Retention | undefined): string {
   return retention === undefined ? '' : `kept ${retention.rule}`
 }
 
+/** The rule's reason ("among the 20 largest") is for whoever asks; when a hold ends on another day, the day is said. */
 function heldWords(kept: string, facts: GuildFacts | undefined, zone: Zone): string {
+  const short = kept.replace(/ \(.*\)$/, '')
   const until = facts?.data.heldUntilMs
-  return until === undefined ? kept : `${kept}; held until ${formatMinute(until, zone)}`
+  if (facts === undefined || until === undefined) return short
+  const day = formatDate(until, zone)
+  const time = formatMinute(until, zone)
+  return `${short}; held until ${day === formatDate(facts.data.nowMs, zone) ? time : `${day} ${time}`}`
 }

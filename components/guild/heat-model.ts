@@ -61,7 +61,7 @@ export function guildFacts(data: GuildMinutes): GuildFacts {
 }
 
 /** Rows that fit without pushing the lower panels off a laptop's screen. */
-export const FEW_ROWS = 12
+export const FEW_ROWS = 10
 export const MOST_ROWS = 200
 
 export interface HeatView {

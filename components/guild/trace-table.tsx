@@ -2,6 +2,7 @@
 import { CircleCheck, CircleDashed, OctagonAlert } from 'lucide-react'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
+import type { ReactNode } from 'react'
 import { formatCount, formatDuration, formatTime, type Zone } from '@/lib/base/format.ts'
 import type { TraceSummary } from '@/lib/model/trace-list.ts'
 
@@ -11,16 +12,19 @@ export function traceHref(trace: TraceSummary): string {
 
 export interface TraceTableProps {
   readonly traces: readonly TraceSummary[]
+  /** How many of them to list. */
+  readonly rows: number
   readonly zone: Zone
   readonly marked: string | undefined
   readonly onMark: (traceId: string | undefined) => void
+  readonly footer: ReactNode
 }
 
-export function TraceTable({ traces, zone, marked, onMark }: TraceTableProps) {
+export function TraceTable({ traces, rows, zone, marked, onMark, footer }: TraceTableProps) {
   const router = useRouter()
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard
-    <section className="min-h-0 flex-1 overflow-auto max-lg:max-h-[60vh]" tabIndex={0} aria-label="Traces">
+    <section className="min-h-0 flex-1 overflow-auto max-lg:max-h-[60vh]" tabIndex={0} aria-label="List of traces">
       <table className="w-full text-table">
         <thead className="sticky top-0 z-10 bg-bg text-text-2">
           <tr>
@@ -34,7 +38,7 @@ export function TraceTable({ traces, zone, marked, onMark }: TraceTableProps) {
           </tr>
         </thead>
         <tbody>
-          {traces.map((trace) => (
+          {traces.slice(0, rows).map((trace) => (
             <tr
               key={`${trace.source} ${trace.traceId}`}
               onClick={() => router.push(traceHref(trace))}
@@ -85,6 +89,7 @@ export function TraceTable({ traces, zone, marked, onMark }: TraceTableProps) {
           ))}
         </tbody>
       </table>
+      {footer}
     </section>
   )
 }

@@ -13,15 +13,18 @@ import type { LowerPanelsProps } from './lower-panels.tsx'
 import { TraceScatter } from './trace-scatter.tsx'
 import { TraceTable } from './trace-table.tsx'
 
-const PAGE = 200
+/** What one answer may hold: the scatter shows them all, the table grows by rows. */
+const PAGE = 1_000
+const ROWS = 100
 /** More points and rows than this help nobody; the filters do. */
-const MOST = 2_000
+const MOST = 5_000
 
 /** The traces of the selection: duration over time, and a table. */
 export function TracesPanel(props: LowerPanelsProps & { readonly words: string }) {
   const { guildId, view, range, selection, live, zone, words, move } = props
   const { fromMs, toMs } = selection ?? range
   const [marked, setMarked] = useState<string | undefined>()
+  const [rows, setRows] = useState(ROWS)
   const query = useInfiniteQuery({
     queryKey: ['guild traces', guildId, fromMs, toMs, view.action, view.sort, view.complete],
     queryFn: ({ signal, pageParam }) =>
@@ -41,11 +44,18 @@ export function TracesPanel(props: LowerPanelsProps & { readonly words: string }
     initialPageParam: firstPage(),
     getNextPageParam: (last) => last.next,
     placeholderData: keepPreviousData,
-    refetchInterval: live ? 10_000 : false,
+    refetchInterval: live ? 15_000 : false,
   })
   const traces = useMemo(() => distinct(query.data?.pages.flatMap((page) => page.items) ?? []), [query.data])
   const first = query.data?.pages[0]
   const total = first?.total
+  // Of the newest there may be more than fetched: the axis then begins where they do, not in an emptiness that is none.
+  const cut = view.sort === 'newest' && query.hasNextPage && traces.length > 0
+  const scatterFromMs = cut ? Math.max(fromMs, (traces.at(-1)?.startMs ?? fromMs) - 1_000) : fromMs
+  const showMore = () => {
+    setRows(rows + ROWS)
+    if (rows + ROWS > traces.length && query.hasNextPage) void query.fetchNextPage()
+  }
   return (
     <Panel
       title="Traces"
@@ -98,23 +108,32 @@ export function TracesPanel(props: LowerPanelsProps & { readonly words: string }
           className={cx('flex min-h-0 flex-1 flex-col', query.isPlaceholderData && 'opacity-50')}
           aria-busy={query.isPlaceholderData}
         >
-          <TraceScatter traces={traces} fromMs={fromMs} toMs={toMs} zone={zone} marked={marked} onMark={setMarked} />
-          <TraceTable traces={traces} zone={zone} marked={marked} onMark={setMarked} />
-          {query.hasNextPage && traces.length < MOST && (
-            <Button
-              tone="plain"
-              className="m-1 shrink-0 self-start"
-              disabled={query.isFetchingNextPage}
-              onClick={() => void query.fetchNextPage()}
-            >
-              {query.isFetchingNextPage ? 'Waiting for more traces …' : `Show ${PAGE} more`}
-            </Button>
-          )}
-          {traces.length >= MOST && query.hasNextPage && (
-            <p className="px-3 py-1 text-table text-text-2">
-              {formatExact(traces.length)} are enough to look at; narrow the selection to see others.
-            </p>
-          )}
+          <TraceScatter
+            traces={traces}
+            fromMs={scatterFromMs}
+            toMs={toMs}
+            zone={zone}
+            marked={marked}
+            onMark={setMarked}
+          />
+          <TraceTable
+            traces={traces}
+            rows={rows}
+            zone={zone}
+            marked={marked}
+            onMark={setMarked}
+            footer={
+              rows >= MOST && (query.hasNextPage || rows < traces.length) ? (
+                <p className="px-3 py-1 text-table text-text-2">
+                  {formatExact(MOST)} are enough to look at; narrow the selection to see others.
+                </p>
+              ) : rows < traces.length || query.hasNextPage ? (
+                <Button tone="plain" className="m-1" disabled={query.isFetchingNextPage} onClick={showMore}>
+                  {query.isFetchingNextPage ? 'Waiting for more traces …' : `Show ${ROWS} more`}
+                </Button>
+              ) : undefined
+            }
+          />
         </div>
       )}
     </Panel>
