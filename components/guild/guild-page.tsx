@@ -143,6 +143,7 @@ export function GuildPage({ guildId }: { readonly guildId: string }) {
           action={view.action}
           onSelect={select}
           keptWords={kept}
+          stale={minutes.isPlaceholderData}
         />
       )}
       {range !== undefined && (

@@ -36,6 +36,8 @@ export interface HeatPanelProps {
   readonly onSelect: (selection: RangeMs | undefined, action: string | undefined) => void
   /** "kept 60 min" */
   readonly keptWords: string
+  /** What is shown is of an earlier choice, while the new one is on its way. */
+  readonly stale: boolean
 }
 
 /** The band and the heat map on one time axis. */
@@ -139,9 +141,9 @@ export function HeatPanel(props: HeatPanelProps) {
   const drawTotals = useMemo(
     () => (pen: Pen, theme: DrawTheme) => {
       pen.clearRect(0, 0, SPARK_PX, heatHeight)
-      drawSparks(pen, map.values, map.minutes, map.rows, rowPx, SPARK_PX, theme)
+      drawSparks(pen, map.values, facts.newest + 1, map.rows, rowPx, SPARK_PX, theme)
     },
-    [map, rowPx, heatHeight],
+    [map, facts.newest, rowPx, heatHeight],
   )
 
   const describe = (minute: number, row: number): string => {
@@ -168,9 +170,9 @@ export function HeatPanel(props: HeatPanelProps) {
   const draining = drainingWords(facts.outlook)
 
   return (
-    <div className="flex shrink-0 flex-col">
+    <div className={cx('flex shrink-0 flex-col', props.stale && 'opacity-50')} aria-busy={props.stale}>
       <div className="flex min-h-9 flex-wrap items-center gap-x-4 gap-y-1 px-3 py-1">
-        <h2 className="text-ui font-semibold">Minutes</h2>
+        <h2 className="sr-only">Minutes by action type</h2>
         <SegmentedControl
           label="What the colour means"
           value={measure}
@@ -179,7 +181,11 @@ export function HeatPanel(props: HeatPanelProps) {
         />
         <HeatLegend measure={measure} scale={view.scale} waitKind={map.waitKind} />
         {draining !== '' && <p className="text-table text-warn">{draining}</p>}
-        <p ref={readout} aria-hidden className="ml-auto min-h-4 text-table text-text max-sm:w-full" />
+        <p
+          ref={readout}
+          aria-hidden
+          className="min-h-4 min-w-0 flex-1 truncate text-right text-table text-text max-sm:min-h-8 max-sm:basis-full max-sm:text-left max-sm:whitespace-normal"
+        />
       </div>
       <div className="flex min-w-0 border-t border-line">
         <div className="w-40 shrink-0 border-r border-line max-sm:w-24">

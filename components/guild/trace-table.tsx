@@ -51,7 +51,7 @@ export function TraceTable({ traces, rows, zone, marked, onMark, footer }: Trace
                   href={traceHref(trace)}
                   prefetch={false}
                   onClick={(event) => event.stopPropagation()}
-                  className="text-accent hover:underline"
+                  className="inline-flex items-center text-accent hover:underline pointer-coarse:h-10"
                 >
                   {formatTime(trace.startMs, zone)}
                 </Link>

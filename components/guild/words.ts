@@ -50,10 +50,11 @@ export function cellWords(facts: CellFacts, atMs: number, name: string, elapsed:
   if (facts.count >= 0) {
     parts.push(facts.costUs >= 0 ? `${formatCount(facts.count)} × ${us(facts.costUs)}` : formatCount(facts.count))
   }
-  if (facts.waitMeanUs >= 0) parts.push(`wait ${us(facts.waitMeanUs)}`)
-  if (facts.waitMaxUs >= 0) parts.push(`longest wait ${us(facts.waitMaxUs)}`)
+  if (facts.waitMeanUs >= 0) {
+    parts.push(`wait ${us(facts.waitMeanUs)}${facts.waitMaxUs >= 0 ? ` (max ${us(facts.waitMaxUs)})` : ''}`)
+  } else if (facts.waitMaxUs >= 0) parts.push(`longest wait ${us(facts.waitMaxUs)}`)
   if (facts.arrived >= 0) parts.push(`${formatCount(facts.arrived)} arrived`)
-  if (facts.depth >= 0) parts.push(`${formatCount(facts.depth)} in the mailbox`)
+  if (facts.depth >= 0) parts.push(`${formatCount(facts.depth)} queued`)
   if (facts.partial) parts.push(`minute still running (${Math.round(elapsed * 60)} s of it)`)
   if (facts.held) parts.push('held')
   return parts.join(', ')

@@ -29,7 +29,7 @@ export interface ScatterArea {
 /** Room for the time labels below. */
 export const SCATTER_BOTTOM_PX = 16
 /** Room for the duration labels at the left and for half a point at the other edges. */
-export const SCATTER_LEFT_PX = 52
+export const SCATTER_LEFT_PX = 62
 const EDGE_PX = 6
 
 export function placePoints(traces: readonly ScatterTrace[], area: ScatterArea): ScatterPoints {
