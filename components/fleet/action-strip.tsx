@@ -6,7 +6,10 @@ import type { ActionStrip, FleetAnswer } from '@/lib/model/timings.ts'
 import { linePath, plainBars, toColumns } from './bars.ts'
 import { type ActionNow, actionNow, lastCompleteMinute } from './fleet-rows.ts'
 
-const HEIGHT = 24
+/** Units of the picture: the line of the mean above, the bars of the rate below. */
+const LINE = 10
+const BARS = 16
+const GAP = 2
 /** Tiles before "more" is pressed, and at most. */
 const FIRST = 8
 const MOST = 60
@@ -84,7 +87,7 @@ function Tile({ strip, now, last, chosen, onChoose }: TileProps) {
       title={
         chosen
           ? 'Show all guilds again'
-          : `Show the guilds that drive ${strip.action}. Bars: actions per minute; line: mean duration, each to its own scale.`
+          : `Show the guilds that drive ${strip.action}. Line: mean duration; bars: actions per minute; each to its own scale.`
       }
       className="relative flex w-full min-w-0 flex-col gap-1 px-3 py-1.5 text-left hover:bg-surface aria-pressed:bg-accent-fill"
     >
@@ -98,13 +101,13 @@ function Tile({ strip, now, last, chosen, onChoose }: TileProps) {
       </span>
       <svg
         aria-hidden="true"
-        viewBox={`0 -3 ${width} ${HEIGHT + 3}`}
+        viewBox={`0 -3 ${width} ${LINE + GAP + BARS + 3}`}
         preserveAspectRatio="none"
-        className="block h-7 w-full overflow-visible"
+        className="block h-8 w-full overflow-visible"
       >
-        <path d={plainBars(rate, HEIGHT)} className="fill-text-3 opacity-70" />
+        <path d={plainBars(rate, BARS)} transform={`translate(0 ${LINE + GAP})`} className="fill-text-3" />
         <path
-          d={linePath(mean, HEIGHT)}
+          d={linePath(mean, LINE)}
           className="fill-none stroke-stage-guild"
           strokeWidth={1.5}
           vectorEffect="non-scaling-stroke"

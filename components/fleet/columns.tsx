@@ -41,16 +41,23 @@ export function Wait({ guild, context }: { readonly guild: GuildLoad; readonly c
   )
 }
 
-/** Less than this share of change is called steady. */
-const STEADY = 0.5
+/** Mailboxes hold a few messages at any time: below both, there is no trend to speak of. */
+const SMALL_DEPTH = 100
+const SMALL_CHANGE_PER_MINUTE = 60
 
 export function Backlog({ guild }: { readonly guild: GuildLoad }) {
   const { backlog } = guild
   if (backlog === undefined) return NONE
   const { depth, perMinute } = backlog
-  const title = depth >= 0 ? `${formatCount(Math.round(depth))} messages in the mailbox` : undefined
-  if (Math.abs(perMinute) < STEADY) {
-    return depth > 0 ? <span title={title}>{formatCount(Math.round(depth))} steady</span> : NONE
+  const words = depth >= 0 ? formatCount(Math.round(depth)) : undefined
+  const title = words === undefined ? undefined : `${words} messages in the mailbox`
+  if (Math.abs(perMinute) < SMALL_CHANGE_PER_MINUTE) {
+    if (words === undefined) return NONE
+    return (
+      <span title={title} className={depth < SMALL_DEPTH ? 'text-text-3' : undefined}>
+        {depth < SMALL_DEPTH ? words : `${words} steady`}
+      </span>
+    )
   }
   const grows = perMinute > 0
   return (

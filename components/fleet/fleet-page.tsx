@@ -1,6 +1,6 @@
 'use client'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { Pause, Play, Search } from 'lucide-react'
+import { Radio, Search } from 'lucide-react'
 import { useRef } from 'react'
 import { PageFrame } from '@/components/shell/page-frame.tsx'
 import { useShortcuts } from '@/components/shell/shortcuts.tsx'
@@ -89,10 +89,10 @@ export function FleetPage() {
       actions={
         <>
           {timeRange('sm:hidden')}
-          <Tooltip label={live ? 'Read anew every 5 s. Pause to hold the picture still (P).' : 'Go on live (P)'}>
-            <Button onClick={togglePause} aria-pressed={!live}>
-              {live ? <Pause size={14} aria-hidden /> : <Play size={14} aria-hidden />}
-              {live ? 'Live' : 'Paused'}
+          <Tooltip label={live ? 'Read anew every 5 s; press to hold still (P)' : 'Follow the present (P)'}>
+            <Button onClick={togglePause} aria-pressed={live}>
+              <Radio size={14} aria-hidden className={live ? 'text-ok' : 'text-text-3'} />
+              Live
             </Button>
           </Tooltip>
           <NodeFilter answer={data} node={view.node} onChange={(node) => push({ node })} />

@@ -229,10 +229,10 @@ function Row({ guild, context, tabStop, onFocus }: RowProps) {
           </span>
         )}
       </td>
-      <td className="text-right max-md:col-start-2 max-md:row-start-2">
+      <td className="text-right max-md:col-start-2 max-md:row-start-2 max-md:justify-self-end">
         <BusyNow guild={guild} />
       </td>
-      <td className="max-md:col-start-1 max-md:row-start-2">
+      <td className="max-md:col-span-2 max-md:col-start-1 max-md:row-start-2 max-md:pr-16">
         <BusySparkline busyUs={guild.busyUs} className="h-5 w-full" />
       </td>
       <td className="text-right whitespace-nowrap max-md:col-start-2 max-md:row-start-1">

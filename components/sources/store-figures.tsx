@@ -14,6 +14,7 @@ import {
   zoneName,
 } from '@/lib/base/format.ts'
 import type { SourcesAnswer } from '@/lib/client/api.ts'
+import type { SourceHealth } from '@/lib/sources/trace-source.ts'
 
 /** Above this share of its cap the oldest data will soon go early. */
 const NEARLY_FULL = 0.9
@@ -29,29 +30,32 @@ function Fact({ label, children }: { readonly label: string; readonly children: 
 
 /** The sources themselves: up or down, with what they say about themselves. */
 export function SourceList({ answer }: { readonly answer: SourcesAnswer }) {
+  // One backend can stand for both traces and timings: it is named once.
+  const byName = new Map<string, SourceHealth>()
+  for (const source of answer.sources) {
+    if (byName.get(source.name)?.ok !== false) byName.set(source.name, source)
+  }
   return (
-    <>
-      {answer.sources.map((source) => (
-        <Panel
-          key={source.name}
-          title={`Source: ${source.name}`}
-          actions={<Status kind={source.ok ? 'ok' : 'bad'}>{source.ok ? 'answers' : 'does not answer'}</Status>}
-        >
-          {source.failure !== undefined && (
-            <p className="px-3 pb-2 text-text-2">
-              {source.failure.what} {source.failure.tryThis}
+    <Panel title="Sources">
+      <ul>
+        {[...byName.values()].map((source) => (
+          <li key={source.name} className="flex flex-col gap-1 border-t border-line px-3 py-2">
+            <div className="flex items-center justify-between gap-3">
+              <span className="font-semibold">{source.name}</span>
+              <Status kind={source.ok ? 'ok' : 'bad'}>{source.ok ? 'answers' : 'does not answer'}</Status>
+            </div>
+            {source.failure !== undefined && (
+              <p className="text-text-2">
+                {source.failure.what} {source.failure.tryThis}
+              </p>
+            )}
+            <p className="text-table text-text-2">
+              {source.facts.map((fact) => `${fact.label}: ${fact.value}`).join(' · ')}
             </p>
-          )}
-          <dl>
-            {source.facts.map((fact) => (
-              <Fact key={fact.label} label={fact.label}>
-                {fact.value}
-              </Fact>
-            ))}
-          </dl>
-        </Panel>
-      ))}
-    </>
+          </li>
+        ))}
+      </ul>
+    </Panel>
   )
 }
 
