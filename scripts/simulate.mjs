@@ -1,5 +1,7 @@
-// Runs the simulator (lib/simulator/cli.ts) in this process: tsx teaches Node to read TypeScript.
-import { register } from 'tsx/esm/api'
+/** `npm run simulate`: the simulator (lib/simulator/cli.ts) in this process; tsx teaches Node to read TypeScript. */
+import { ensureInstalled } from './bootstrap.mjs'
 
+await ensureInstalled()
+const { register } = await import('tsx/esm/api')
 register()
 await import('../lib/simulator/cli.ts')
