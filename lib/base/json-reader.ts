@@ -41,6 +41,7 @@ export class JsonReader {
   escaped = false
   /** Where the last token began; for messages. */
   at = 0
+  /** What is wrong; '' as long as nothing is. */
   problem = ''
   private expect: number = EXPECT.value
   private stack = new Uint8Array(64)
@@ -125,13 +126,13 @@ export class JsonReader {
     return Number(decodeUtf8(this.bytes, this.from, this.to))
   }
 
-  /** Where the next token will be looked for. */
-  get position(): number {
-    return this.pos
+  /** What is wrong and where, in words. Made on demand: a body can hold millions of broken lines. */
+  get problemText(): string {
+    return `${this.problem} at byte ${this.pos.toLocaleString('en')}`
   }
 
   private error(problem: string): number {
-    this.problem = `${problem} at byte ${this.pos.toLocaleString('en')}`
+    this.problem = problem
     return JSON_TOKEN.error
   }
 

@@ -93,17 +93,19 @@ class TimingsParser {
     while (from < bytes.length) {
       const newline = bytes.indexOf(10, from)
       const to = newline === -1 ? bytes.length : newline
-      reader.reset(from, to)
-      const token = reader.next()
-      if (token !== JSON_TOKEN.error) this.sample(token, true)
-      else if (!isBlank(bytes, from, to)) this.reject('the line is not valid JSON', from)
+      if (!isBlank(bytes, from, to)) {
+        reader.reset(from, to)
+        const token = reader.next()
+        if (token !== JSON_TOKEN.error) this.sample(token, true)
+        else this.reject('the line is not valid JSON', from)
+      }
       from = to + 1
     }
     return undefined
   }
 
   private broken(): string {
-    return `The body is not valid JSON: ${this.reader.problem}.`
+    return `The body is not valid JSON: ${this.reader.problemText}.`
   }
 
   /** Reads the sample whose first token was `first`. A line must hold nothing else. */

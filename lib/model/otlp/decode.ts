@@ -146,14 +146,24 @@ class BatchDecoder {
     const start = reader.pos
     const end = start + length
     reader.end = end
-    this.ofResource.clear()
-    const resourceId = this.message(this.resources, start, end, true)
-    this.resolveResource()
-    reader.pos = start
+    // Found out when the first scope comes: millions of empty ResourceSpans fit into one request.
+    let resourceId = -1
     while (reader.pos < end) {
       const tag = reader.tag()
-      if (tag === 0x12) this.scopeSpans(reader.length(), resourceId)
-      else reader.skip(tag)
+      if (tag !== 0x12) {
+        reader.skip(tag)
+        continue
+      }
+      const scopeLength = reader.length()
+      const scopeStart = reader.pos
+      if (resourceId < 0 && scopeLength > 0) {
+        this.ofResource.clear()
+        resourceId = this.message(this.resources, start, end, true)
+        this.resolveResource()
+        reader.pos = scopeStart
+      }
+      if (reader.bad) return
+      this.scopeSpans(scopeLength, resourceId)
     }
     reader.end = outer
   }

@@ -58,7 +58,7 @@ class Transcoder {
     if (reader.problem === '' && this.problem === '' && reader.next() === JSON_TOKEN.end) {
       return { bytes: out.finish(), rejected: this.rejected, problem: '' }
     }
-    const problem = this.problem || `it is not valid JSON (${reader.problem})`
+    const problem = this.problem || `it is not valid JSON (${reader.problemText})`
     return { bytes: new Uint8Array(0), rejected: this.rejected, problem }
   }
 
