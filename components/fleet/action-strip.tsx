@@ -33,7 +33,7 @@ export function ActionStrips({ answer, chosen, onChoose }: Props) {
         className={cx(
           'relative grid gap-px max-md:auto-cols-[10rem] max-md:grid-flow-col max-md:overflow-x-auto',
           'md:grid-cols-[repeat(auto-fill,minmax(10rem,1fr))] md:overflow-y-auto',
-          all ? 'max-h-64' : 'md:max-h-40',
+          all ? 'max-h-64' : 'md:max-h-44',
         )}
       >
         {strips.map((strip) => (

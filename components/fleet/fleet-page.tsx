@@ -11,12 +11,12 @@ import { usePreferences } from '@/components/ui/preferences.tsx'
 import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
 import { Tooltip } from '@/components/ui/tooltip.tsx'
 import { useViewState } from '@/components/ui/use-view-state.ts'
-import { formatExact, formatTime, zoneName } from '@/lib/base/format.ts'
+import { formatExact, formatMinute, formatTime, zoneName } from '@/lib/base/format.ts'
 import { fetchFleet } from '@/lib/client/api.ts'
 import type { FleetAnswer } from '@/lib/model/timings.ts'
 import { ActionStrips } from './action-strip.tsx'
 import { FirstSteps } from './first-steps.tsx'
-import { nodesOf, selectGuilds, waitHeading } from './fleet-rows.ts'
+import { commonSilence, nodesOf, selectGuilds, waitHeading } from './fleet-rows.ts'
 import { FleetTable } from './fleet-table.tsx'
 import { type FleetView, fleetView, type Sort, WINDOWS } from './fleet-view.ts'
 
@@ -59,7 +59,7 @@ export function FleetPage() {
     { keys: ['ArrowDown', 'ArrowUp'], label: 'Move through the guilds (Enter opens)', run: () => focusTable() },
   ])
 
-  const window = WINDOW_LABEL[view.minutes]
+  const shown = WINDOW_LABEL[view.minutes]
   const timeRange = (className: string) => (
     <SegmentedControl
       label="Time window"
@@ -79,7 +79,7 @@ export function FleetPage() {
             Guilds {data !== undefined && <span className="font-normal text-text-2">{formatExact(data.total)}</span>}
           </span>
           <span className="text-table font-normal text-text-2">
-            {window.long}
+            {shown.long}
             {data !== undefined &&
               (view.sort === 'rank' ? ` · ranked by ${data.rankedBy}` : ` · sorted by ${SORT_WORD[view.sort]}`)}
             {view.at !== undefined && ` · as of ${formatTime(view.at, zone)} ${zoneName(zone)}`}
@@ -122,7 +122,7 @@ export function FleetPage() {
           <PanelState kind="failed" failure={failureOf(error)} retry={() => refetch()} />
         )
       ) : (
-        <Fleet data={data} error={error} view={view} push={push} windowLabel={window.long} />
+        <Fleet data={data} error={error} view={view} push={push} windowLabel={shown.long} />
       )}
     </PageFrame>
   )
@@ -147,6 +147,12 @@ function Fleet({ data, error, view, push, windowLabel }: FleetProps) {
   const guilds = selectGuilds(data, view)
   const kinds = new Set(data.guilds.map((guild) => guild.waitKind).filter((kind) => kind !== 'none'))
   const notes = [...data.notes]
+  const silence = commonSilence(data.guilds)
+  if (silence !== undefined) {
+    notes.push(
+      `${formatExact(silence.guilds)} of ${formatExact(data.guilds.length)} guilds fell silent together around ${formatMinute(silence.sinceMs, zone)}: what sends their timings may have stopped, rather than each guild.`,
+    )
+  }
   if (error !== null) notes.push(`${failureOf(error).what} Showing what was known at ${formatTime(data.nowMs, zone)}.`)
   if (data.guilds.length < data.total) {
     notes.push(

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import type { FleetAnswer, GuildLoad } from '@/lib/model/timings.ts'
 import { busyBars, linePath, toColumns } from './bars.ts'
-import { actionNow, inOrderOf, lastCompleteMinute, nodesOf, selectGuilds, waitHeading } from './fleet-rows.ts'
+import {
+  actionNow,
+  commonSilence,
+  inOrderOf,
+  lastCompleteMinute,
+  nodesOf,
+  selectGuilds,
+  waitHeading,
+} from './fleet-rows.ts'
 import { type FleetView, fleetView } from './fleet-view.ts'
 
 function guild(guildId: string, more: Partial<GuildLoad> = {}): GuildLoad {
@@ -86,6 +94,25 @@ it('names what the wait column holds', () => {
 
 it('keeps rows in place, newcomers after them', () => {
   expect(ids(inOrderOf([guild('4'), guild('2'), guild('1'), guild('3')], ['1', '2', 'gone']))).toBe('1 2 4 3')
+})
+
+describe('commonSilence', () => {
+  const silent = (...minutes: readonly number[]) =>
+    minutes.map((m, i) => guild(String(i), { silentSinceMs: m * 60_000 }))
+  const healthy = (n: number) => Array.from({ length: n }, (_, i) => guild(`h${i}`))
+
+  it('says nothing about a few, or about many at different times', () => {
+    expect(commonSilence([...silent(7, 7, 7, 7), ...healthy(3)])).toBeUndefined()
+    expect(commonSilence(silent(1, 11, 21, 31, 41, 51))).toBeUndefined()
+    expect(commonSilence([...silent(7, 7, 7, 7, 7), ...healthy(30)])).toBeUndefined()
+  })
+
+  it('names many that stopped together, whatever stopped before', () => {
+    expect(commonSilence([...silent(1, 20, 20, 21, 22, 22), ...healthy(10)])).toEqual({
+      guilds: 5,
+      sinceMs: 20 * 60_000,
+    })
+  })
 })
 
 it('counts guilds per node', () => {

@@ -54,6 +54,27 @@ export function inOrderOf(guilds: readonly GuildLoad[], ids: readonly string[]):
   return [...guilds].sort((a, b) => placeOf(a) - placeOf(b))
 }
 
+const COMMON_LEAST = 5
+const COMMON_SHARE = 0.2
+const COMMON_WITHIN_MS = 2 * 60_000
+
+/**
+ * Many guilds that fell silent within two minutes of each other point at what they have in common (their node, whatever posts the
+ * timings) rather than at each of them: at least five, and a fifth of all.
+ */
+export function commonSilence(
+  guilds: readonly GuildLoad[],
+): { readonly guilds: number; readonly sinceMs: number } | undefined {
+  const since = guilds.flatMap((guild) => guild.silentSinceMs ?? []).sort((a, b) => a - b)
+  let best = { guilds: 0, sinceMs: 0 }
+  let first = 0
+  since.forEach((ms, i) => {
+    while (ms - (since[first] ?? ms) > COMMON_WITHIN_MS) first++
+    if (i - first + 1 > best.guilds) best = { guilds: i - first + 1, sinceMs: since[first] ?? ms }
+  })
+  return best.guilds >= Math.max(COMMON_LEAST, guilds.length * COMMON_SHARE) ? best : undefined
+}
+
 /** Distinct nodes with the number of their guilds, by name. */
 export function nodesOf(guilds: readonly GuildLoad[]): readonly { readonly node: string; readonly guilds: number }[] {
   const counts = new Map<string, number>()

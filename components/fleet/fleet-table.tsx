@@ -23,7 +23,7 @@ const ROW_NARROW_PX = 76
 
 const GRID =
   'grid grid-cols-[minmax(0,1fr)_auto] gap-x-3 px-3 ' +
-  'md:grid-cols-[minmax(12rem,1.6fr)_4.5rem_minmax(9rem,15rem)_minmax(9rem,11rem)_7rem] ' +
+  'md:grid-cols-[minmax(14rem,1.6fr)_4.5rem_minmax(7rem,15rem)_minmax(9rem,11rem)_6rem] ' +
   'lg:grid-cols-[minmax(13rem,1.6fr)_4.5rem_minmax(10rem,15rem)_11rem_7rem_4.5rem_minmax(7rem,10rem)_5.5rem]'
 
 interface Column {
@@ -225,7 +225,7 @@ function Row({ guild, context, tabStop, onFocus }: RowProps) {
             className="inline-flex shrink-0 items-center gap-0.5 text-text-2 max-md:hidden"
           >
             <Pin size={12} aria-hidden />
-            held
+            <span className="max-lg:sr-only">held</span>
           </span>
         )}
       </td>

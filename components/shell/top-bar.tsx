@@ -38,7 +38,7 @@ export function TopBar({ crumbs, timeRange }: { readonly crumbs: readonly Crumb[
   ])
   const ThemeIcon = THEME_ICON[theme]
   return (
-    <header className="flex h-10 shrink-0 items-center gap-1 border-b border-line pr-2 pl-3">
+    <header className="flex h-10 shrink-0 pointer-coarse:h-12 items-center gap-1 border-b border-line pr-2 pl-3">
       <Link href="/" className="flex shrink-0 items-center gap-2 font-semibold pointer-coarse:h-10">
         <Mark />
         <span className="max-sm:sr-only">Guildscope</span>
