@@ -47,7 +47,7 @@ export function AttributeList({
             key={k}
             className="grid grid-cols-[minmax(7rem,2fr)_3fr] gap-2 border-t border-line py-1 first:border-t-0"
           >
-            <dt className="min-w-0 text-table break-all text-text-2">
+            <dt className="min-w-0 text-table wrap-anywhere text-text-2">
               {visibleText(key)}
               {type !== 'string' && <span className="ml-1 text-axis text-text-3">{type}</span>}
             </dt>

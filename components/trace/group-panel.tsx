@@ -37,7 +37,7 @@ export function GroupPanel({ model, slot }: { readonly model: WaterfallModel; re
     <div className="flex flex-col gap-3 p-3">
       <h2 className="flex items-start gap-2 text-ui font-semibold">
         <StageGlyph stageId={group.table.stageId[group.index]} className="mt-0.5" />
-        <span className="min-w-0 break-all">
+        <span className="min-w-0 wrap-anywhere">
           {shownName(spans.names[group.table.nameId[group.index]])} ×{formatExact(stats.count)}
         </span>
       </h2>

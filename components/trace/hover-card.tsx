@@ -22,7 +22,7 @@ export function HoverCard() {
       style={below ? { left, top: hover.y + 18 } : { left, bottom: model.viewHeight - hover.y + 12 }}
     >
       {lines.map((line, k) => (
-        <p key={line} className={k === 0 ? 'font-semibold break-all' : 'text-text-2'}>
+        <p key={line} className={k === 0 ? 'font-semibold wrap-anywhere' : 'text-text-2'}>
           {line}
         </p>
       ))}

@@ -15,7 +15,7 @@ export function LongText({ text, what }: { readonly text: string; readonly what:
   const shown = cut ? text.slice(0, SHOWN) : text.slice(0, MOST)
   return (
     <span className="group/value relative block min-w-0 pr-7">
-      <span dir="ltr" className="block font-mono text-axis break-all whitespace-pre-wrap [unicode-bidi:isolate]">
+      <span dir="ltr" className="block font-mono text-axis wrap-anywhere whitespace-pre-wrap [unicode-bidi:isolate]">
         {text === '' ? <span className="font-sans text-text-3">(empty)</span> : visibleLines(shown)}
         {cut && '…'}
       </span>

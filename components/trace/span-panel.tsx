@@ -53,7 +53,7 @@ export function SpanPanel({ model, span: i, onIdentified }: SpanPanelProps) {
     <div className="flex flex-col gap-3 p-3">
       <h2 className="flex items-start gap-2 text-ui font-semibold">
         <StageGlyph stageId={spans.stageId[i]} className="mt-0.5" />
-        <span className="min-w-0 break-all">{shownName(name(spans.names, spans.nameId))}</span>
+        <span className="min-w-0 wrap-anywhere">{shownName(name(spans.names, spans.nameId))}</span>
       </h2>
       {spans.flags[i] & FLAG.error ? (
         <p className="text-table text-bad">
@@ -168,7 +168,7 @@ function Sent({ details }: { readonly details: SpanDetails }) {
               // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes
               <li key={k}>
                 <p className="flex justify-between gap-2 text-table">
-                  <span className="min-w-0 break-all">{shownName(event.name)}</span>
+                  <span className="min-w-0 wrap-anywhere">{shownName(event.name)}</span>
                   <span className="shrink-0 text-text-2">
                     + {formatDuration(Number(BigInt(event.timeUnixNano) - base))}
                   </span>
@@ -192,7 +192,7 @@ function Sent({ details }: { readonly details: SpanDetails }) {
               <li key={k}>
                 <Link
                   href={`/traces/${encodeURIComponent(link.traceId)}?v=1&span=${encodeURIComponent(link.spanId)}&details=1`}
-                  className="font-mono text-axis break-all text-accent underline"
+                  className="font-mono text-axis wrap-anywhere text-accent underline"
                 >
                   {link.traceId === details.traceId ? 'this trace' : link.traceId} · {link.spanId}
                 </Link>
@@ -208,7 +208,7 @@ function Sent({ details }: { readonly details: SpanDetails }) {
       </Section>
       {details.scope !== undefined && (
         <Section title="Scope">
-          <p className="text-table break-all">
+          <p className="text-table wrap-anywhere">
             {visibleText(details.scope.name)}{' '}
             <span className="text-text-2">{visibleText(details.scope.version ?? '')}</span>
           </p>

@@ -176,6 +176,10 @@ describe('labels', () => {
   test('an error is said by a glyph, too', () => {
     expect(labels({ ...plain, start: 0, error: true })).toEqual(['"!" 28,10', '"20 ns" 38,10'])
   })
+  test('in the bar of a long wait, so that the work is not covered', () => {
+    const row = { ...plain, start: 95, duration: 5, wait: 90, waitLabel: 'wait 90 ns' }
+    expect(labels(row).filter((entry) => entry.startsWith('"'))).toEqual(['"20 ns" 64,10'])
+  })
   test('the way to what is out of view', () => {
     expect(labels(plain, { window: { from: 70, to: 170 } })).toEqual(['"◂" 2,10'])
     expect(labels(plain, { window: { from: 0, to: 20 } })).toEqual(['"▸" 90,10'])

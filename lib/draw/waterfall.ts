@@ -248,6 +248,9 @@ export function drawLabels(pen: Pen, scene: Scene, theme: DrawTheme, measure: Te
       else if (a > width) pen.fillText('▸', width - 10 * scale, middle)
       return
     }
+    // With a long wait the label stands in its bar: at the right edge it would cover the work.
+    const inWait = row.kind === 'span' && row.wait > 0 ? xOf(scene, row.start) - gap - textWidth - mark : Number.NaN
+    if (place.plate && inWait > a && inWait + textWidth + mark < width) place = { x: inWait, plate: true }
     if (place.plate) {
       pen.globalAlpha = 0.92
       pen.fillStyle = theme.bg
