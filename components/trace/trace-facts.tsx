@@ -1,4 +1,5 @@
 'use client'
+import Link from 'next/link'
 import { CopyButton } from '@/components/ui/copy-button.tsx'
 import { Num } from '@/components/ui/num.tsx'
 import { PanelState } from '@/components/ui/panel.tsx'
@@ -15,7 +16,12 @@ import {
   zoneName,
 } from '@/lib/base/format.ts'
 import type { LoadedTrace } from '@/lib/client/trace-loaded.ts'
+import { visibleText } from '@/lib/draw/text-visible.ts'
 import { LastPath } from './last-path.tsx'
+import { shownName } from './row-words.ts'
+
+/** Guilds linked by name; a connect touches each guild of its user. */
+const GUILDS = 4
 
 /** One line of what the trace is, one of how its stages share the time, and what is missing in it. */
 export function TraceFacts({ loaded }: { readonly loaded: LoadedTrace }) {
@@ -34,6 +40,17 @@ export function TraceFacts({ loaded }: { readonly loaded: LoadedTrace }) {
           trace <span className="min-w-0 truncate font-mono text-axis text-text">{trace.traceId}</span>
           <CopyButton text={trace.traceId} what="trace id" />
         </span>
+        {trace.guilds.slice(0, GUILDS).map((guild) => (
+          <Link
+            key={guild.id}
+            href={`/guilds/${encodeURIComponent(guild.id)}`}
+            className="max-w-60 truncate text-accent underline-offset-2 hover:underline"
+            title={`guild ${visibleText(guild.id)}`}
+          >
+            {shownName(guild.name ?? guild.id)}
+          </Link>
+        ))}
+        {trace.guilds.length > GUILDS && <span>and {formatExact(trace.guilds.length - GUILDS)} more guilds</span>}
         <Num>
           {formatDate(startMs, zone)} {formatTime(startMs, zone)} {zoneName(zone)}
         </Num>

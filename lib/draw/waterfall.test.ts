@@ -179,6 +179,8 @@ describe('labels', () => {
   test('in the bar of a long wait, so that the work is not covered', () => {
     const row = { ...plain, start: 95, duration: 5, wait: 90, waitLabel: 'wait 90 ns' }
     expect(labels(row).filter((entry) => entry.startsWith('"'))).toEqual(['"20 ns" 64,10'])
+    const wide = labels(row, { width: 300 }).filter((entry) => entry.startsWith('"'))
+    expect(wide).toEqual(['"wait 90 ns" 107,10', '"20 ns" 254,10'])
   })
   test('the way to what is out of view', () => {
     expect(labels(plain, { window: { from: 70, to: 170 } })).toEqual(['"◂" 2,10'])

@@ -232,7 +232,6 @@ export function drawLabels(pen: Pen, scene: Scene, theme: DrawTheme, measure: Te
     const errors = row.kind === 'span' ? row.error || row.hiddenErrors > 0 : row.errors > 0
     const mark = errors ? 12 * scale : 0
     const [a, b] = [xOf(scene, from), xOf(scene, to)]
-    if (row.kind === 'span' && row.wait > 0) drawWaitLabel(pen, scene, theme, measure, row, middle)
     let label = row.label
     let textWidth = measure.width(label) * scale
     let place = placeLabel(scene.width, a, Math.max(b, a + scale), textWidth + mark, gap)
@@ -241,6 +240,12 @@ export function drawLabels(pen: Pen, scene: Scene, theme: DrawTheme, measure: Te
       textWidth = measure.width(label) * scale
       place = placeLabel(scene.width, a, Math.max(b, a + scale), textWidth + mark, gap)
     }
+    // With a long wait the label stands in its bar: at the right edge it would cover the work.
+    const inWait = row.kind === 'span' && row.wait > 0 ? xOf(scene, row.start) - gap - textWidth - mark : Number.NaN
+    if (place?.plate && inWait > a && inWait + textWidth + mark < width) place = { x: inWait, plate: true }
+    if (row.kind === 'span' && row.wait > 0) {
+      drawWaitLabel(pen, scene, theme, measure, row, middle, place?.plate ? place.x - gap : width)
+    }
     if (place === undefined) {
       // Out of view: the way to it.
       pen.fillStyle = theme.text3
@@ -248,9 +253,6 @@ export function drawLabels(pen: Pen, scene: Scene, theme: DrawTheme, measure: Te
       else if (a > width) pen.fillText('▸', width - 10 * scale, middle)
       return
     }
-    // With a long wait the label stands in its bar: at the right edge it would cover the work.
-    const inWait = row.kind === 'span' && row.wait > 0 ? xOf(scene, row.start) - gap - textWidth - mark : Number.NaN
-    if (place.plate && inWait > a && inWait + textWidth + mark < width) place = { x: inWait, plate: true }
     if (place.plate) {
       pen.globalAlpha = 0.92
       pen.fillStyle = theme.bg
@@ -274,12 +276,15 @@ function drawWaitLabel(
   measure: TextMeasure,
   row: SpanRow,
   middle: number,
+  /** The words may not reach beyond this. */
+  right: number,
 ): void {
   const bar = barOf(scene, row.start - row.wait, row.start, 1)
   if (bar === undefined) return
   const needed = measure.width(row.waitLabel) * scene.scale
-  if (bar.width < needed + 14 * scene.scale) return
-  const x = bar.x + (bar.width - needed) / 2
+  const room = Math.min(bar.x + bar.width, right) - bar.x
+  if (room < needed + 14 * scene.scale) return
+  const x = Math.round(bar.x + (room - needed) / 2)
   const plateHeight = Math.round(12 * scene.scale)
   pen.fillStyle = theme.bg
   pen.globalAlpha = 0.8
