@@ -36,7 +36,7 @@ export function appendRows(
       const vector = duckdb.data_chunk_get_vector(chunk, c)
       const values = data[c]
       if (isBlobs(values)) {
-        for (let i = 0; i < count; i++) duckdb.vector_assign_string_element_len(vector, i, values[from + i])
+        copyTexts(vector, values, from, count)
       } else {
         const bytes = ELEMENT_BYTES[definitions[c].type]
         duckdb.copy_data_to_vector(vector, 0, values.buffer, values.byteOffset + from * bytes, count * bytes)
@@ -46,6 +46,34 @@ export function appendRows(
     duckdb.append_data_chunk(appender, chunk)
   }
   duckdb.appender_close_sync(appender)
+}
+
+/** A duckdb_string_t: length, then up to so many bytes in place; longer ones live in the vector's own heap. */
+const INLINE_BYTES = 12
+const inlined = new Uint8Array(CHUNK * 16)
+const lengths = new Uint32Array(inlined.buffer)
+
+/** Short texts go in one memory copy; a call per text costs more than everything else a row needs. */
+function copyTexts(vector: duckdb.Vector, values: readonly Uint8Array[], from: number, count: number): void {
+  inlined.fill(0, 0, count * 16)
+  let long = 0
+  for (let i = 0; i < count; i++) {
+    const value = values[from + i]
+    const { length } = value
+    if (length > INLINE_BYTES) {
+      long++
+      continue
+    }
+    lengths[i * 4] = length
+    const at = i * 16 + 4
+    for (let k = 0; k < length; k++) inlined[at + k] = value[k]
+  }
+  duckdb.copy_data_to_vector(vector, 0, inlined.buffer, 0, count * 16)
+  if (long === 0) return
+  for (let i = 0; i < count; i++) {
+    const value = values[from + i]
+    if (value.length > INLINE_BYTES) duckdb.vector_assign_string_element_len(vector, i, value)
+  }
 }
 
 function isBlobs(values: ColumnData): values is readonly Uint8Array[] {

@@ -19,6 +19,7 @@ import type { StoreConfig } from './config.ts'
 import { Duck, type DuckConnection } from './duck.ts'
 import { planSpans, readFlame, readForest, type SpanPlan } from './flame-reader.ts'
 import { Holds } from './holds.ts'
+import { HourlyTotals } from './hourly-totals.ts'
 import { Maintenance } from './maintenance.ts'
 import { type Cancel, Readers } from './readers.ts'
 import { RetentionPolicy } from './retention-policy.ts'
@@ -42,6 +43,7 @@ type Item = { readonly spans: SpanBatch } | { readonly timings: TimingsBatch }
 /** The embedded store as it runs inside its worker thread: one writer, a few readers, one file per slice. */
 export class Engine {
   readonly timings: TimingsReader
+  readonly totals: HourlyTotals
   readonly #config: StoreConfig
   readonly #duck: Duck
   readonly #writer: DuckConnection
@@ -70,6 +72,7 @@ export class Engine {
     this.#spanIngest = new SpanIngest(slices, new SpanWriter(writer), this.#policy)
     this.timings = new TimingsReader(config, slices, readers, this.#policy, this.#holds, this.#spanIngest.lastTraceMs)
     this.#timingsWriter = new TimingsWriter(slices, writer, this.#policy, (minute) => this.timings.touch(minute))
+    this.totals = new HourlyTotals(slices, readers, this.#policy, writer)
     this.#maintenance = new Maintenance({
       config,
       slices,
@@ -80,6 +83,7 @@ export class Engine {
       timingsWriter: this.#timingsWriter,
       spanIngest: this.#spanIngest,
       traces: this.#traces,
+      totals: this.totals,
       exclusively: (work) => this.#queue.exclusively(work),
     })
     this.#queue = new CommitQueue((items) => this.#commit(items), ENOUGH_SPANS, COMMIT_WAIT_MS)
@@ -93,9 +97,12 @@ export class Engine {
     mkdirSync(tempDir)
     const duck = await Duck.open({ memoryLimitBytes: config.memoryLimitBytes, threads: 2, tempDir })
     const slices = await Slices.open(config.dataDir, duck)
-    const engine = new Engine(config, duck, await duck.connect(), slices, await Readers.open(duck, READERS))
-    await engine.#maintenance.start()
-    return engine
+    return new Engine(config, duck, await duck.connect(), slices, await Readers.open(duck, READERS))
+  }
+
+  /** From now on the store looks after itself. */
+  start(): void {
+    this.#maintenance.start()
   }
 
   async #commit(items: readonly Item[]): Promise<void> {
@@ -106,7 +113,10 @@ export class Engine {
       else timings.push(item.timings)
     }
     const nowMs = Date.now()
-    if (timings.length > 0) await this.#timingsWriter.write(timings, nowMs)
+    if (timings.length > 0) {
+      await this.#timingsWriter.write(timings, nowMs)
+      this.#maintenance.soon()
+    }
     if (spans.length === 0) return
     await this.#spanIngest.write(spans, nowMs)
     for (const batch of spans) this.#rate.add(batch.count)
@@ -283,7 +293,7 @@ export class Engine {
 
   /** Everything accepted is on disk, checkpointed, and the files are closed. */
   async close(): Promise<void> {
-    this.#maintenance.stop()
+    await this.#maintenance.stop()
     await this.#queue.flush()
     this.#readers.close()
     this.#writer.close()

@@ -83,9 +83,9 @@ export async function readParts(
   query: PartQuery,
   found: FoundTraces,
 ): Promise<boolean> {
-  slice.strings ??= await SliceStrings.load(connection, slice)
-  const { texts } = slice.strings
-  const guildId = query.guild === '' ? undefined : slice.strings.find(query.guild)
+  const strings = await SliceStrings.of(connection, slice)
+  const { texts } = strings
+  const guildId = query.guild === '' ? undefined : strings.find(query.guild)
   if (query.guild !== '' && guildId === undefined) return true
   const conditions = [`start_ns >= ${query.fromNs}`, `start_ns < ${query.toNs}`]
   if (guildId !== undefined)

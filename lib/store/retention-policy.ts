@@ -33,8 +33,8 @@ export class RetentionPolicy {
   /** Milliseconds for which data of a class is kept. */
   keptMs(cls: SliceClass, kind: SliceKind): number {
     if (kind === 'totals') return this.longMs
-    if (cls === 'short') return this.shortMs
-    return cls === 'long' ? this.longMs : this.#config.holdHours * HOUR
+    // Held slices go when no hold needs them; this is only what a time stamp may claim.
+    return cls === 'short' ? this.shortMs : this.longMs
   }
 
   sliceMs(kind: SliceKind, cls: SliceClass): number {

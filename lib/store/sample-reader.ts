@@ -66,11 +66,11 @@ export async function readSamples(
   const rows = emptyRows()
   const newest = new Map<number, Map<number, number>>()
   for (const slice of slices) {
-    slice.strings ??= await SliceStrings.load(connection, slice)
-    const { texts } = slice.strings
+    const strings = await SliceStrings.of(connection, slice)
+    const { texts } = strings
     const conditions = [`minute >= ${query.from}`, `minute < ${query.to}`]
     if (query.guild !== undefined) {
-      const id = slice.strings.find(query.guild)
+      const id = strings.find(query.guild)
       if (id === undefined) continue
       conditions.push(`guild = ${id}`)
     }

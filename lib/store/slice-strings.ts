@@ -18,7 +18,18 @@ export class SliceStrings {
   readonly #ids = new Map<string, number>([['', 0]])
   #onDisk = 1
 
-  static async load(connection: DuckConnection, slice: Slice): Promise<SliceStrings> {
+  /** The one table of a slice, whoever asks first: reader and writer must see the same ids. */
+  static async of(connection: DuckConnection, slice: Slice): Promise<SliceStrings> {
+    if (slice.strings !== undefined) return slice.strings
+    slice.stringsPending ??= SliceStrings.#load(connection, slice).finally(() => {
+      slice.stringsPending = undefined
+    })
+    const strings = await slice.stringsPending
+    slice.strings ??= strings
+    return slice.strings
+  }
+
+  static async #load(connection: DuckConnection, slice: Slice): Promise<SliceStrings> {
     const strings = new SliceStrings()
     await connection.stream(`SELECT id, value FROM ${slice.catalog}.strings`, ['u32', 'text'], (chunk) => {
       const ids = chunk.u32(0)

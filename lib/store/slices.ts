@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Duck, type DuckConnection, literal } from './duck.ts'
 import type { SliceStrings } from './slice-strings.ts'
 import { createTraceTables } from './span-schema.ts'
@@ -32,11 +33,15 @@ export class Slice {
   lastUse = 0
   /** Rows of its main table; unknown until it has been attached once. */
   rows: number | undefined
+  /** First and last start (or minute) in it, Unix ms. */
+  contentFromMs = Number.POSITIVE_INFINITY
+  contentToMs = Number.NEGATIVE_INFINITY
   /** Written since its last checkpoint. */
   dirty = false
   pending: Promise<boolean> | undefined
   /** Its string table, once read. */
   strings: SliceStrings | undefined
+  stringsPending: Promise<SliceStrings> | undefined
 
   constructor(folder: string, name: SliceName) {
     this.name = name
@@ -45,8 +50,18 @@ export class Slice {
     this.catalog = stem.replaceAll('-', '_')
   }
 
+  /**
+   * Whether it can hold anything of [fromMs, toMs). Times that were not believed are filed under their arrival, so what counts is
+   * the content; before a slice was ever attached that is unknown.
+   */
   overlaps(fromMs: number, toMs: number): boolean {
-    return this.name.startMs < toMs && fromMs < this.name.endMs
+    return this.rows === undefined || (this.contentFromMs < toMs && fromMs <= this.contentToMs)
+  }
+
+  /** Takes note of what was written. */
+  contains(fromMs: number, toMs: number): void {
+    if (fromMs < this.contentFromMs) this.contentFromMs = fromMs
+    if (toMs > this.contentToMs) this.contentToMs = toMs
   }
 
   bytes(): number {
@@ -142,6 +157,7 @@ export class Slices {
   }
 
   attach(slice: Slice): Promise<boolean> {
+    if (this.#slices.get(slice.catalog) !== slice) return Promise.resolve(false)
     if (slice.attached) return Promise.resolve(true)
     slice.pending ??= this.#attach(slice).finally(() => {
       slice.pending = undefined
@@ -158,14 +174,27 @@ export class Slices {
       // A file whose creation was cut short has no tables yet.
       if (isNew || !(await this.#hasTables(slice))) await this.#create(slice)
       slice.attached = true
-      slice.rows = await this.#admin.number(
-        `SELECT count(*)::DOUBLE FROM ${slice.catalog}.${mainTable(slice.name.kind)}`,
-      )
+      await this.#describe(slice)
       return true
     } catch (error) {
       this.#setAside(slice, error)
       return false
     }
+  }
+
+  async #describe(slice: Slice): Promise<void> {
+    const { kind } = slice.name
+    const number = (what: string, table: string) =>
+      this.#admin.number(`SELECT (${what})::DOUBLE FROM ${slice.catalog}.${table}`)
+    const [table, low, high] =
+      kind === 'traces'
+        ? ['parts', 'min(start_ns) / 1e6', 'max(start_ns) / 1e6']
+        : kind === 'timings'
+          ? ['samples', 'min(minute)::DOUBLE * 60000', 'max(minute)::DOUBLE * 60000']
+          : ['totals', 'min(hour)::DOUBLE * 3600000', 'max(hour)::DOUBLE * 3600000']
+    const rows = await number('count(*)', mainTable(kind))
+    if (rows > 0) slice.contains(await number(low, table), await number(high, table))
+    slice.rows = rows
   }
 
   async #hasTables(slice: Slice): Promise<boolean> {
@@ -215,6 +244,7 @@ export class Slices {
   /** Deletes a slice with its file; the disk shrinks at once. */
   async drop(slice: Slice): Promise<void> {
     this.#slices.delete(slice.catalog)
+    for (let i = 0; i < 500 && slice.users > 0; i++) await sleep(10)
     await this.detach(slice)
     rmSync(slice.path, { force: true })
     rmSync(`${slice.path}.wal`, { force: true })
@@ -224,6 +254,30 @@ export class Slices {
     if (!slice.attached || !slice.dirty) return
     slice.dirty = false
     await this.#admin.run(`CHECKPOINT ${slice.catalog}`)
+  }
+
+  /** Rewrites the main table as what `select` (over `samples`) keeps of it, in a file that holds nothing else. */
+  async compact(slice: Slice, select: string): Promise<void> {
+    const next = `${slice.path}.next`
+    const catalog = `${slice.catalog}_next`
+    rmSync(next, { force: true })
+    await this.#admin.run(`ATTACH ${literal(next)} AS ${catalog} (STORAGE_VERSION 'latest')`)
+    const table = mainTable(slice.name.kind)
+    await this.#admin.run(`CREATE TABLE ${catalog}.strings AS SELECT * FROM ${slice.catalog}.strings`)
+    await this.#admin.run(
+      `CREATE TABLE ${catalog}.${table} AS ${select.replace(`FROM ${table}`, `FROM ${slice.catalog}.${table}`)}`,
+    )
+    await this.#admin.run(`DETACH ${catalog}`)
+    // Whoever asks for the slice meanwhile waits for the new file.
+    slice.pending = (async () => {
+      await this.detach(slice)
+      renameSync(next, slice.path)
+      slice.strings = undefined
+      return this.#attach(slice)
+    })().finally(() => {
+      slice.pending = undefined
+    })
+    await slice.pending
   }
 
   /** Checkpoints and detaches everything. */

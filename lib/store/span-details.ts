@@ -21,8 +21,7 @@ export async function readDetails(
   const slice = places.slices[upperBound(places.sliceEnd, at)]
   const row = places.sourceRow[at]
   if (slice === undefined || !slice.attached) return undefined
-  slice.strings ??= await SliceStrings.load(connection, slice)
-  const { texts } = slice.strings
+  const { texts } = await SliceStrings.of(connection, slice)
   const { catalog } = slice
   let span:
     | { id: bigint; parent: bigint; start: bigint; end: bigint; name: string; resource: number; scope: number }

@@ -46,6 +46,10 @@ export class SpanIngest {
     }
   }
 
+  get writer(): SpanWriter {
+    return this.#writer
+  }
+
   forget(slice: Slice): void {
     this.#writer.forget(slice)
   }

@@ -100,8 +100,7 @@ export async function readSpans(
       await connection.stream(sql, TYPES, (chunk) => filler.take(chunk, group))
     }
     sliceEnd.push(filler.count)
-    slice.strings ??= await SliceStrings.load(connection, slice)
-    filler.translate(from, slice.strings.texts)
+    filler.translate(from, (await SliceStrings.of(connection, slice)).texts)
   }
   return filler.finish(sliceEnd)
 }

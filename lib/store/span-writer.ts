@@ -63,6 +63,10 @@ export class SpanWriter {
       state.strings.committed()
       state.nextRow += layout.rows
       slice.rows = state.nextRow
+      for (const part of members) {
+        const startMs = Number(parts.startNs[part]) / 1e6
+        slice.contains(startMs, startMs)
+      }
       slice.dirty = true
       return layout.rows
     } catch (error) {
@@ -81,9 +85,9 @@ export class SpanWriter {
       const value = await this.#connection.number(`SELECT (max(${column}) + 1)::DOUBLE FROM ${catalog}.${table}`)
       return Number.isNaN(value) ? 0 : value
     }
-    slice.strings ??= await SliceStrings.load(this.#connection, slice)
+    const strings = await SliceStrings.of(this.#connection, slice)
     const state: WriterState = {
-      strings: slice.strings,
+      strings,
       contexts: new Map(),
       nextContext: Math.max(1, await next('id', 'contexts')),
       nextRow: await next('row', 'spans'),

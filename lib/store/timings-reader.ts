@@ -271,8 +271,8 @@ async function firstAndLast(
   let first = Number.POSITIVE_INFINITY
   let last = Number.NEGATIVE_INFINITY
   for (const slice of slices) {
-    slice.strings ??= await SliceStrings.load(connection, slice)
-    const id = slice.strings.find(guildId)
+    const strings = await SliceStrings.of(connection, slice)
+    const id = strings.find(guildId)
     if (id === undefined) continue
     const sql = `SELECT min(minute)::DOUBLE, max(minute)::DOUBLE FROM ${slice.catalog}.samples WHERE guild = ${id} AND minute <= ${current}`
     await connection.stream(sql, ['f64', 'f64'], (chunk) => {

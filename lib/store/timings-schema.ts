@@ -26,3 +26,7 @@ export const SAMPLE_COLUMNS = [
 export function createTimingTables(catalog: string): string {
   return [createTable(catalog, 'samples', SAMPLE_COLUMNS), createTable(catalog, 'strings', STRING_COLUMNS)].join(';\n')
 }
+
+/** Of several rows with one key, the newest: what stays of a slice when its time is over. */
+export const COMPACT_SAMPLES =
+  'SELECT * FROM samples QUALIFY row_number() OVER (PARTITION BY guild, minute, node, action ORDER BY seq DESC) = 1 ORDER BY guild, minute'

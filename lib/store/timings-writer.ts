@@ -3,6 +3,7 @@ import { appendRows } from './append.ts'
 import type { ColumnData } from './columns.ts'
 import type { DuckConnection } from './duck.ts'
 import type { RetentionPolicy } from './retention-policy.ts'
+import type { SampleRows } from './sample-reader.ts'
 import { SliceStrings } from './slice-strings.ts'
 import type { Slice, SliceName, Slices } from './slices.ts'
 import { SAMPLE_COLUMNS } from './timings-schema.ts'
@@ -56,12 +57,20 @@ export class TimingsWriter {
     for (const minute of minutes) this.#onMinute(minute)
   }
 
+  /** Writes samples that were read from another slice, with the sequence numbers they had. */
+  async copy(name: SliceName, rows: SampleRows, chosen: readonly number[]): Promise<void> {
+    const batch = batchOf(rows)
+    const slice = this.#slices.obtain(name)
+    const written = chosen.map((row) => ({ batch, row, seq: rows.seq[row] }))
+    const done = await this.#slices.withOne(slice, (open) => this.#writeSlice(open, written))
+    if (done === undefined) throw new Error(`The slice ${slice.path} could not be opened.`)
+  }
+
   async #writeSlice(
     slice: Slice,
     rows: readonly { readonly batch: TimingsBatch; readonly row: number; readonly seq: number }[],
   ): Promise<boolean> {
-    slice.strings ??= await SliceStrings.load(this.#connection, slice)
-    const { strings } = slice
+    const strings = await SliceStrings.of(this.#connection, slice)
     const text = (pick: (batch: TimingsBatch) => Uint32Array) =>
       Uint32Array.from(rows, ({ batch, row }) => strings.id(batch.strings[pick(batch)[row]]))
     const f64 = (pick: (batch: TimingsBatch) => Float64Array) =>
@@ -93,8 +102,50 @@ export class TimingsWriter {
     }
     strings.committed()
     slice.rows = (slice.rows ?? 0) + rows.length
+    for (const { batch, row } of rows) slice.contains(batch.minuteMs[row], batch.minuteMs[row])
     slice.dirty = true
     return true
+  }
+}
+
+/** Rows as a batch: the inverse of reading it. */
+function batchOf(rows: SampleRows): TimingsBatch {
+  const strings = ['']
+  const table = (texts: readonly string[]) => {
+    const base = strings.length
+    strings.push(...texts)
+    return base
+  }
+  const [guilds, nodes, actions] = [table(rows.guilds.strings), table(rows.nodes.strings), table(rows.actions.strings)]
+  const names = rows.guilds.strings.map((guild) => {
+    const name = rows.guildNames.get(guild)
+    return name === undefined ? 0 : strings.push(name) - 1
+  })
+  const [busyUs, count, waitUsTotal, waitUsMax, arrived, mailboxDepthMax, sessions] = rows.values
+  const boundsEnd = new Uint32Array(rows.count)
+  const countsEnd = new Uint32Array(rows.count)
+  const bounds: number[] = []
+  const counts: number[] = []
+  for (let i = 0; i < rows.count; i++) {
+    const histogram = rows.histograms.get(i)
+    if (histogram !== undefined) {
+      bounds.push(...histogram.boundsUs)
+      counts.push(...histogram.counts)
+    }
+    boundsEnd[i] = bounds.length
+    countsEnd[i] = counts.length
+  }
+  return {
+    rows: rows.count,
+    strings,
+    guildId: rows.guild.map((id) => guilds + id),
+    guildNameId: rows.guild.map((id) => names[id]),
+    nodeId: rows.node.map((id) => nodes + id),
+    actionId: rows.action.map((id) => actions + id),
+    minuteMs: Float64Array.from(rows.minute, (minute) => minute * MINUTE),
+    measures: { busyUs, count, waitUsTotal, waitUsMax, arrived, mailboxDepthMax },
+    sessions,
+    histogram: { boundsEnd, countsEnd, boundsUs: Float64Array.from(bounds), counts: Float64Array.from(counts) },
   }
 }
 

@@ -111,6 +111,7 @@ async function main(config: StoreConfig): Promise<void> {
       throw error
     })
   })
+  engine.start()
   send({ ready: ok(undefined) })
 }
 

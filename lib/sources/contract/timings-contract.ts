@@ -1,0 +1,181 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Result } from '../../base/result.ts'
+import { MINUTE_MS, MINUTE_STATE } from '../../model/timings.ts'
+import type { TimingsSource } from '../timings-source.ts'
+
+/** A timings service under test. */
+export interface TimingsSubject {
+  readonly source: TimingsSource
+  /** Hands samples of the timings API to the service; resolves when they can be read. */
+  send(samples: readonly object[]): Promise<void>
+  close(): Promise<void>
+}
+
+const NEVER = new AbortController().signal
+
+function must<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(`${result.failure.kind}: ${result.failure.what}`)
+  return result.value
+}
+
+/** What every timings service must do. */
+export function timingsContract(name: string, open: () => Promise<TimingsSubject>): void {
+  describe(`timings source contract: ${name}`, () => {
+    let subject: TimingsSubject
+    // The minute that runs while the suite does; tests use whole minutes before it.
+    const now = Math.floor(Date.now() / MINUTE_MS)
+    const sample = (guildId: string, ago: number, action: string, busyUs: number, more: object = {}) => ({
+      guildId,
+      minute: new Date((now - ago) * MINUTE_MS).toISOString(),
+      node: 'n1',
+      action,
+      busyUs,
+      ...more,
+    })
+    const minutes = async (guild: string, ago: number, until = 0) =>
+      must(
+        await subject.source.minutes(
+          guild,
+          { fromMs: (now - ago) * MINUTE_MS, toMs: (now - until) * MINUTE_MS },
+          NEVER,
+        ),
+      )
+    beforeAll(async () => {
+      subject = await open()
+    })
+    afterAll(() => subject.close())
+
+    test('minutes × actions come back, summed over nodes, −1 where nothing is stated', async () => {
+      await subject.send([
+        sample('m', 4, 'a', 1000, { count: 10 }),
+        sample('m', 4, 'a', 500, { count: 5, node: 'n2' }),
+        sample('m', 4, 'b', 100),
+        sample('m', 2, 'b', 300, { waitUsMax: 7, guildName: 'Name', sessions: 12 }),
+      ])
+      const answer = await minutes('m', 5, 1)
+      expect(answer).toMatchObject({
+        guildId: 'm',
+        guildName: 'Name',
+        minutes: 4,
+        nodes: ['n1', 'n2'],
+        fromMs: (now - 5) * MINUTE_MS,
+      })
+      expect(answer.actions).toEqual(['a', 'b'])
+      expect(answer.cells.busyUs).toEqual([-1, -1, 1500, 100, -1, -1, -1, 300])
+      expect(answer.cells.count).toEqual([-1, -1, 15, -1, -1, -1, -1, -1])
+      expect(answer.measures).toEqual(['busyUs', 'count', 'waitUsMax'])
+      expect(answer.sessions).toEqual([-1, -1, -1, 12])
+      expect(answer.state).toEqual([MINUTE_STATE.none, MINUTE_STATE.data, MINUTE_STATE.zero, MINUTE_STATE.data])
+    })
+
+    test('a sample that is sent again replaces the one before', async () => {
+      await subject.send([sample('again', 2, 'a', 1)])
+      await subject.send([sample('again', 2, 'a', 5), sample('again', 2, 'a', 9)])
+      expect((await minutes('again', 3, 1)).cells.busyUs).toEqual([-1, 9])
+      await subject.send([sample('again', 2, 'a', 4)])
+      expect((await minutes('again', 3, 1)).cells.busyUs).toEqual([-1, 4])
+      const samples = must(
+        await subject.source.samples('again', { fromMs: (now - 3) * MINUTE_MS, toMs: now * MINUTE_MS }, 10, NEVER),
+      )
+      expect(samples.samples).toMatchObject([
+        { guildId: 'again', action: 'a', busyUs: 4, minuteMs: (now - 2) * MINUTE_MS },
+      ])
+    })
+
+    test('the running minute is partial, later ones have not come', async () => {
+      await subject.send([sample('live', 0, 'a', 10)])
+      const answer = await minutes('live', 0, -3)
+      expect(answer.partialMinuteMs).toBe(Math.floor(answer.nowMs / MINUTE_MS) * MINUTE_MS)
+      expect(answer.state.at(-1)).toBe(MINUTE_STATE.future)
+    })
+
+    test('minutes beyond the retention are rotated, not zero', async () => {
+      const { retainedFromMs } = must(await subject.source.retention('m', NEVER))
+      if (retainedFromMs === undefined) return
+      const before = Math.floor(retainedFromMs / MINUTE_MS) - 10
+      const answer = must(
+        await subject.source.minutes('m', { fromMs: before * MINUTE_MS, toMs: (before + 3) * MINUTE_MS }, NEVER),
+      )
+      expect(answer.state).toEqual([MINUTE_STATE.rotated, MINUTE_STATE.rotated, MINUTE_STATE.rotated])
+    })
+
+    test('histograms give a median and a 99th percentile', async () => {
+      const waitHistogram = { boundsUs: [100, 200, 400], counts: [0, 98, 2, 0] }
+      await subject.send([sample('h', 2, 'a', 10, { waitHistogram })])
+      const answer = await minutes('h', 2, 1)
+      expect(answer.waitP50Us[0]).toBeGreaterThan(100)
+      expect(answer.waitP50Us[0]).toBeLessThanOrEqual(200)
+      expect(answer.waitP99Us[0]).toBeGreaterThan(200)
+      expect(answer.waitP99Us[0]).toBeLessThanOrEqual(400)
+    })
+
+    test('a minute with more than 60 s on one node is kept and marked', async () => {
+      await subject.send([
+        sample('over', 3, 'a', 61e6),
+        sample('over', 2, 'a', 40e6),
+        sample('over', 2, 'a', 40e6, { node: 'n2' }),
+      ])
+      const answer = await minutes('over', 3, 1)
+      expect(answer.overbooked).toEqual([0])
+      expect(answer.cells.busyUs).toEqual([61e6, 80e6])
+    })
+
+    test('names of any kind, and huge ids, stay what they are', async () => {
+      const guild = '18446744073709551615'
+      await subject.send([sample(guild, 2, '<script>\u202e’', 10), sample("o'guild\u0000", 2, 'a', 10)])
+      expect((await minutes(guild, 2, 1)).actions).toEqual(['<script>\u202e’'])
+      expect((await minutes("o'guild\u0000", 2, 1)).cells.busyUs).toEqual([10])
+    })
+
+    test('the fleet is ranked: silent first, then by wait', async () => {
+      const busy = (guild: string, from: number, until: number, wait: number) =>
+        Array.from({ length: from - until + 1 }, (_, k) =>
+          sample(guild, from - k, 'act', 20e6, {
+            count: 600,
+            waitUsTotal: 600 * wait,
+            arrived: 700,
+            mailboxDepthMax: 100 * (k + 1),
+          }),
+        )
+      await subject.send([...busy('calm', 20, 1, 1_000), ...busy('sick', 20, 1, 900_000), ...busy('dead', 20, 9, 5)])
+      const fleet = must(await subject.source.fleet({ minutes: 30, limit: 100 }, NEVER))
+      expect(fleet.rankedBy).toBe('wait')
+      const order = fleet.guilds.map((guild) => guild.guildId)
+      expect(order[0]).toBe('dead')
+      expect(order.indexOf('sick')).toBeLessThan(order.indexOf('calm'))
+      const dead = fleet.guilds[0]
+      expect(dead.silentSinceMs).toBe((now - 8) * MINUTE_MS)
+      const sick = fleet.guilds.find((guild) => guild.guildId === 'sick')
+      expect(sick).toMatchObject({ waitKind: 'mean', waitUs: 900_000, node: 'n1', saturatedMinutes: 0 })
+      expect(sick?.backlog?.depth).toBe(2000)
+      expect(sick?.backlog?.perMinute).toBeCloseTo(100)
+      expect(fleet.guilds.every((guild) => guild.busyUs.length === 30)).toBe(true)
+      const state = await minutes('dead', 12)
+      expect(state.state.slice(0, 4)).toEqual([1, 1, 1, 1])
+      expect(state.state.slice(4)).toEqual(new Array(8).fill(MINUTE_STATE.silent))
+      const limited = must(await subject.source.fleet({ minutes: 30, limit: 1 }, NEVER))
+      expect(limited.guilds).toHaveLength(1)
+      expect(limited.total).toBe(fleet.total)
+    })
+
+    test('a burst of an action type over the fleet is marked, with the guilds behind it', async () => {
+      const rate = (ago: number, count: number) => sample('burster', ago, 'burst', count * 10, { count })
+      await subject.send([...Array.from({ length: 15 }, (_, k) => rate(20 - k, 100)), rate(5, 2000), rate(4, 2100)])
+      const fleet = must(await subject.source.fleet({ minutes: 30, limit: 5 }, NEVER))
+      const strip = fleet.actions.find((action) => action.action === 'burst')
+      const minuteOf = (ago: number) => now - ago - fleet.fromMs / MINUTE_MS
+      expect(strip?.bursts).toEqual([minuteOf(5), minuteOf(4)])
+      expect(strip?.topGuilds).toEqual(['burster'])
+      expect(strip?.count[minuteOf(5)]).toBe(2000)
+    })
+
+    test('unknown guilds have no minutes; impossible ranges are refused', async () => {
+      const answer = await minutes('nobody', 3, 1)
+      expect([answer.actions, answer.state]).toEqual([[], [MINUTE_STATE.none, MINUTE_STATE.none]])
+      const backwards = await subject.source.minutes('m', { fromMs: 1e12, toMs: 1 }, NEVER)
+      expect(backwards.ok ? 'ok' : backwards.failure.kind).toBe('bad-request')
+      const aborted = await subject.source.fleet({ minutes: 5, limit: 1 }, AbortSignal.abort())
+      expect(aborted.ok ? 'ok' : aborted.failure.kind).toBe('cancelled')
+    })
+  })
+}

@@ -1,0 +1,417 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Result } from '../../base/result.ts'
+import { FLAG, type Trace } from '../../model/span-columns.ts'
+import { decodeTrace } from '../../model/wire.ts'
+import type { TraceSource } from '../trace-source.ts'
+
+/** A backend under test. */
+export interface TraceSubject {
+  readonly source: TraceSource
+  /** Hands one OTLP/JSON request to the backend; resolves when its spans can be read. */
+  send(request: object): Promise<void>
+  close(): Promise<void>
+}
+
+const NEVER = new AbortController().signal
+
+export interface SpanSketch {
+  readonly trace: string
+  readonly id: string
+  readonly parent?: string
+  readonly name?: string
+  /** ms after the suite's start. */
+  readonly at?: number
+  readonly ms?: number
+  readonly guild?: string | { readonly int: string }
+  readonly stage?: string
+  readonly action?: string
+  readonly more?: Record<string, unknown>
+  readonly attributes?: readonly object[]
+}
+
+/** One OTLP/JSON request with the given spans. Times count from `baseMs`. */
+export function otlpRequest(spans: readonly SpanSketch[], baseMs: number, service = 'contract'): object {
+  return {
+    resourceSpans: [
+      {
+        resource: {
+          attributes: [stringAttribute('service.name', service), stringAttribute('service.instance.id', 'node-1')],
+        },
+        scopeSpans: [{ scope: { name: 'contract', version: '1' }, spans: spans.map((span) => otlpSpan(span, baseMs)) }],
+      },
+    ],
+  }
+}
+
+function otlpSpan(span: SpanSketch, baseMs: number): object {
+  const start = BigInt(baseMs + (span.at ?? 0)) * 1_000_000n
+  const guild =
+    span.guild === undefined
+      ? []
+      : typeof span.guild === 'string'
+        ? [stringAttribute('guild.id', span.guild)]
+        : [{ key: 'guild.id', value: { intValue: span.guild.int } }]
+  return {
+    traceId: span.trace,
+    spanId: span.id,
+    ...(span.parent === undefined ? {} : { parentSpanId: span.parent }),
+    name: span.name ?? 'work',
+    kind: 1,
+    startTimeUnixNano: String(start),
+    endTimeUnixNano: String(start + BigInt(Math.round((span.ms ?? 1) * 1e6))),
+    attributes: [
+      ...guild,
+      ...(span.stage === undefined ? [] : [stringAttribute('guild.stage', span.stage)]),
+      ...(span.action === undefined ? [] : [stringAttribute('guild.action', span.action)]),
+      ...(span.attributes ?? []),
+    ],
+    ...span.more,
+  }
+}
+
+export function stringAttribute(key: string, value: string): object {
+  return { key, value: { stringValue: value } }
+}
+
+function must<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(`${result.failure.kind}: ${result.failure.what}`)
+  return result.value
+}
+
+function kindOf<T>(result: Result<T>): string {
+  return result.ok ? 'ok' : result.failure.kind
+}
+
+/** `name parent flags` per span, in the trace's order. */
+function sketch(trace: Trace): string[] {
+  const { spans } = trace
+  const words = (flags: number) =>
+    Object.entries(FLAG)
+      .filter(([, bit]) => (flags & bit) !== 0)
+      .map(([word]) => ` ${word}`)
+      .join('')
+  return Array.from(
+    { length: spans.count },
+    (_, i) => `${'  '.repeat(spans.depth[i])}${spans.names[spans.nameId[i]]}${words(spans.flags[i])}`,
+  )
+}
+
+let nextTrace = 1
+function newTrace(): string {
+  return (0x7ace_0000_0000 + nextTrace++).toString(16).padStart(32, 'c')
+}
+
+const id = (n: number) => n.toString(16).padStart(16, '0')
+
+/** What every trace backend must do, whatever stands behind it. */
+export function traceContract(name: string, open: () => Promise<TraceSubject>): void {
+  describe(`trace source contract: ${name}`, () => {
+    let subject: TraceSubject
+    // Within the retention of every backend, and on whole milliseconds.
+    const baseMs = Date.now() - 5 * 60_000
+    const send = (...spans: SpanSketch[]) => subject.send(otlpRequest(spans, baseMs))
+    const trace = async (traceId: string) => must(await subject.source.trace(traceId, undefined, NEVER))
+    beforeAll(async () => {
+      subject = await open()
+    })
+    afterAll(() => subject.close())
+
+    test('a tree comes back as a tree, siblings by their starts', async () => {
+      const t = newTrace()
+      await send(
+        { trace: t, id: id(3), parent: id(1), name: 'second', at: 20 },
+        { trace: t, id: id(1), name: 'root', ms: 100 },
+        { trace: t, id: id(2), parent: id(1), name: 'first', at: 10 },
+        { trace: t, id: id(4), parent: id(2), name: 'inner', at: 11 },
+      )
+      const found = await trace(t)
+      expect(sketch(found)).toEqual(['root', '  first', '    inner', '  second'])
+      expect(found.totalSpans).toBe(4)
+      expect(found.spans.traceStartNs).toBe(BigInt(baseMs) * 1_000_000n)
+      expect([...found.spans.start]).toEqual([0, 10e6, 11e6, 20e6])
+    })
+
+    test('nanoseconds and 64-bit ids survive', async () => {
+      const t = newTrace()
+      const start = BigInt(baseMs) * 1_000_000n + 123_456_789n
+      await send({
+        trace: t,
+        id: 'fedcba9876543210',
+        more: { startTimeUnixNano: String(start), endTimeUnixNano: String(start + 1n) },
+      })
+      const found = await trace(t)
+      expect(found.spans.traceStartNs).toBe(start)
+      expect(found.spans.duration[0]).toBe(1)
+      expect([...must(await subject.source.spanIds(t, NEVER))]).toEqual([0xfedc_ba98_7654_3210n])
+    })
+
+    test('spans that come late join their trace', async () => {
+      const t = newTrace()
+      await send({ trace: t, id: id(2), parent: id(1), name: 'child', at: 5 })
+      expect(sketch(await trace(t))).toEqual(['child orphan'])
+      await send({ trace: t, id: id(1), name: 'root', ms: 50 })
+      expect(sketch(await trace(t))).toEqual(['root', '  child'])
+    })
+
+    test('a resend collapses, a different span with the same id is kept and flagged', async () => {
+      const t = newTrace()
+      const span = { trace: t, id: id(1), name: 'root' }
+      await send(span)
+      await send(span)
+      expect(sketch(await trace(t))).toEqual(['root'])
+      await send({ ...span, name: 'other', at: 3 })
+      const found = await trace(t)
+      expect(sketch(found)).toEqual(['root duplicateId', 'other duplicateId'])
+      expect(must(await subject.source.spanDetails(t, 0, 2, NEVER)).ordinal).toBe(0)
+      expect(must(await subject.source.spanDetails(t, 1, 2, NEVER)).ordinal).toBe(1)
+    })
+
+    test('cycles, missing parents and spans that end before they start are readable', async () => {
+      const t = newTrace()
+      await send(
+        { trace: t, id: id(1), parent: id(2), name: 'a' },
+        { trace: t, id: id(2), parent: id(1), name: 'b', at: 1 },
+        { trace: t, id: id(3), parent: id(9), name: 'lost', at: 2 },
+        { trace: t, id: id(4), parent: id(4), name: 'self', at: 3 },
+        { trace: t, id: id(5), name: 'backwards', at: 4, ms: -2 },
+      )
+      expect(sketch(await trace(t))).toEqual([
+        'a cycle',
+        '  b',
+        'lost orphan',
+        'self cycle',
+        'backwards negativeDuration',
+      ])
+    })
+
+    test('every kind of attribute value, events, links and the resource come back for one span', async () => {
+      const t = newTrace()
+      const deep = JSON.parse('{"arrayValue":{"values":['.repeat(100) + ']}}'.repeat(100))
+      await send({
+        trace: t,
+        id: id(1),
+        name: 'all',
+        attributes: [
+          stringAttribute('s', 'a\u0000b\u202e<script>alert(1)</script>𝄞'),
+          { key: 'i', value: { intValue: '9223372036854775807' } },
+          { key: 'd', value: { doubleValue: 0.5 } },
+          { key: 'b', value: { boolValue: true } },
+          { key: 'y', value: { bytesValue: 'AAEC' } },
+          { key: 'a', value: { arrayValue: { values: [{ stringValue: 'x' }, { intValue: '1' }] } } },
+          { key: 'm', value: { kvlistValue: { values: [stringAttribute('k', 'v')] } } },
+          { key: 'e', value: {} },
+          { key: 'deep', value: deep },
+          stringAttribute('big', 'x'.repeat(1_000_000)),
+        ],
+        more: {
+          kind: 2,
+          traceState: 'ot=th:8',
+          status: { code: 2, message: 'no' },
+          events: [{ timeUnixNano: '5', name: 'ev', attributes: [stringAttribute('k', 'v')] }],
+          links: [{ traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8), attributes: [] }],
+          droppedAttributesCount: 3,
+        },
+      })
+      const found = await trace(t)
+      expect(found.spans.flags[0]).toBe(FLAG.error | FLAG.hasEvents | FLAG.hasLinks)
+      expect(found.spans.weight[0]).toBe(2)
+      const details = must(await subject.source.spanDetails(t, 0, 1, NEVER))
+      expect(details).toMatchObject({
+        traceId: t,
+        spanId: id(1),
+        name: 'all',
+        kind: 'server',
+        status: { code: 'error', message: 'no' },
+        traceState: 'ot=th:8',
+        events: [{ timeUnixNano: '5', name: 'ev', attributes: [{ key: 'k', type: 'string', value: 'v' }] }],
+        links: [{ traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8) }],
+        dropped: { attributes: 3, events: 0, links: 0 },
+      })
+      const byKey = new Map(details.attributes.map((attribute) => [attribute.key, attribute]))
+      expect(byKey.get('s')?.value).toBe('a\u0000b\u202e<script>alert(1)</script>𝄞')
+      expect(byKey.get('i')).toMatchObject({ type: 'int', value: '9223372036854775807' })
+      expect(byKey.get('d')).toMatchObject({ type: 'double', value: '0.5' })
+      expect(byKey.get('b')).toMatchObject({ type: 'bool', value: 'true' })
+      expect(byKey.get('y')).toMatchObject({ type: 'bytes', value: 'AAEC' })
+      expect(byKey.get('a')?.type).toBe('array')
+      expect(byKey.get('m')?.type).toBe('map')
+      expect(byKey.get('e')?.type).toBe('empty')
+      expect(byKey.get('deep')?.type).toBe('array')
+      expect(byKey.get('big')?.value.length).toBe(1_000_000)
+      expect(details.resource).toContainEqual({ key: 'service.name', type: 'string', value: 'contract' })
+      expect(details.scope).toMatchObject({ name: 'contract', version: '1' })
+    })
+
+    test('details follow the order of the trace, and a grown trace is said', async () => {
+      const t = newTrace()
+      const spans = Array.from({ length: 50 }, (_, n) => ({
+        trace: t,
+        id: id(n + 1),
+        ...(n === 0 ? {} : { parent: id(1 + (n % 7)) }),
+        name: `n${n}`,
+        at: (n * 37) % 50,
+      }))
+      await send(...spans)
+      const found = await trace(t)
+      for (const index of [0, 7, 23, 49]) {
+        const details = must(await subject.source.spanDetails(t, index, 50, NEVER))
+        expect(details.name).toBe(found.spans.names[found.spans.nameId[index]])
+      }
+      expect(kindOf(await subject.source.spanDetails(t, 50, 50, NEVER))).toBe('bad-request')
+      expect(kindOf(await subject.source.spanDetails(t, 0, 49, NEVER))).toBe('bad-request')
+    })
+
+    test('the wire format holds the same trace', async () => {
+      const t = newTrace()
+      await send({ trace: t, id: id(1), name: 'root' }, { trace: t, id: id(2), parent: id(1), name: 'child', at: 1 })
+      const wire = must(decodeTrace(must(await subject.source.traceWire(t, undefined, NEVER))))
+      expect(sketch(wire)).toEqual(sketch(await trace(t)))
+      expect(wire.traceId).toBe(t)
+    })
+
+    test('guilds keep their exact ids, whether sent as text or as a 64-bit number', async () => {
+      const [a, b] = [newTrace(), newTrace()]
+      await send({ trace: a, id: id(1), guild: { int: '9007199254740993' }, stage: 'guild' })
+      await send({ trace: b, id: id(1), guild: 'Gilde <Ü>\'"', stage: 'guild' })
+      expect((await trace(a)).guilds.map((guild) => guild.id)).toEqual(['9007199254740993'])
+      expect((await trace(b)).guilds.map((guild) => guild.id)).toEqual(['Gilde <Ü>\'"'])
+    })
+
+    test('a search finds the traces of a guild, pages through them, and filters', async () => {
+      const guild = `search-${newTrace()}`
+      const traces = Array.from({ length: 7 }, () => newTrace())
+      for (const [n, t] of traces.entries())
+        await send(
+          {
+            trace: t,
+            id: id(1),
+            name: 'root',
+            at: n * 100,
+            ms: 10 * (n + 1),
+            stage: 'api',
+            action: n % 2 === 0 ? 'even' : 'odd',
+            guild,
+          },
+          { trace: t, id: id(2), parent: id(n === 3 ? 9 : 1), name: 'work', at: n * 100 + 1, stage: 'guild', guild },
+        )
+      const query = { guild, fromMs: baseMs - 1000, toMs: baseMs + 60_000, sort: 'newest', limit: 3 } as const
+      const seen: string[] = []
+      let cursor: string | undefined
+      for (let page = 0; page < 4; page++) {
+        const answer = must(
+          await subject.source.searchTraces({ ...query, ...(cursor === undefined ? {} : { cursor }) }, NEVER),
+        )
+        seen.push(...answer.items.map((item) => item.traceId))
+        cursor = answer.next
+        if (cursor === undefined) break
+      }
+      expect(seen).toEqual([...traces].reverse())
+      const slowest = must(await subject.source.searchTraces({ ...query, sort: 'slowest', limit: 1 }, NEVER))
+      expect(slowest.items[0]).toMatchObject({
+        traceId: traces[6],
+        rootName: 'root',
+        rootService: 'contract',
+        spanCount: 2,
+        errorCount: 0,
+        action: 'even',
+        guildId: guild,
+        complete: true,
+        durationNs: 70e6,
+        startMs: baseMs + 600,
+      })
+      const even = must(await subject.source.searchTraces({ ...query, action: 'even', limit: 10 }, NEVER))
+      expect(even.items).toHaveLength(4)
+      const complete = must(await subject.source.searchTraces({ ...query, completeOnly: true, limit: 10 }, NEVER))
+      expect(complete.items.map((item) => item.traceId)).not.toContain(traces[3])
+      expect(complete.items).toHaveLength(6)
+      const long = must(await subject.source.searchTraces({ ...query, minDurationNs: 50e6, limit: 10 }, NEVER))
+      expect(long.items).toHaveLength(3)
+      const earlier = must(await subject.source.searchTraces({ ...query, toMs: baseMs + 100, limit: 10 }, NEVER))
+      expect(earlier.items.map((item) => item.traceId)).toEqual([traces[0]])
+      const nobody = must(await subject.source.searchTraces({ ...query, guild: 'nobody' }, NEVER))
+      expect(nobody.items).toEqual([])
+    })
+
+    test('a trace whose parts came apart is complete once its parents are there', async () => {
+      const guild = `parts-${newTrace()}`
+      const t = newTrace()
+      const query = { guild, sort: 'newest', limit: 5 } as const
+      await send({ trace: t, id: id(2), parent: id(1), name: 'work', at: 1, stage: 'guild', guild })
+      expect(must(await subject.source.searchTraces(query, NEVER)).items[0]).toMatchObject({ complete: false })
+      await send({ trace: t, id: id(1), name: 'root', stage: 'api', guild })
+      expect(must(await subject.source.searchTraces(query, NEVER)).items[0]).toMatchObject({
+        complete: true,
+        spanCount: 2,
+        rootName: 'root',
+      })
+    })
+
+    test('a flame graph merges the traces of a guild, and says what it left out', async () => {
+      const guild = `flame-${newTrace()}`
+      for (let n = 0; n < 5; n++) {
+        const t = newTrace()
+        await send(
+          { trace: t, id: id(1), name: 'root', at: n, ms: 10, guild, action: n === 0 ? 'rare' : 'often' },
+          { trace: t, id: id(2), parent: id(1), name: 'child', at: n + 1, ms: 4, guild },
+        )
+      }
+      const query = { guild, fromMs: baseMs - 1000, toMs: baseMs + 60_000, maxSpans: 1000 }
+      const flame = must(await subject.source.flame(query, NEVER))
+      expect([flame.traces, flame.spans]).toEqual([5, 10])
+      const node = flame.tree.nameId.findIndex((nameId) => flame.tree.names[nameId] === 'child')
+      expect([flame.tree.spans[node], flame.tree.totalNs[node]]).toEqual([5, 20e6])
+      const rare = must(await subject.source.flame({ ...query, action: 'rare' }, NEVER))
+      expect(rare.traces).toBe(1)
+      const cut = must(await subject.source.flame({ ...query, maxSpans: 4 }, NEVER))
+      expect(cut.traces).toBe(2)
+      expect(cut.notes).toHaveLength(1)
+      let spans = 0
+      for await (const forest of subject.source.spansOf(query, NEVER)) spans += must(forest).count
+      expect(spans).toBe(10)
+    })
+
+    test('100,000 siblings come back whole', async () => {
+      const t = newTrace()
+      const count = 100_000
+      for (let from = 0; from < count; from += 10_000) {
+        const spans = Array.from({ length: 10_000 }, (_, k) => {
+          const n = from + k
+          return n === 0
+            ? { trace: t, id: id(1), name: 'root' }
+            : { trace: t, id: id(n + 1), parent: id(1), name: 'leaf', at: n % 1000 }
+        })
+        await send(...spans)
+      }
+      const found = await trace(t)
+      expect(found.spans.count).toBe(count)
+      expect(found.spans.subtreeEnd[0]).toBe(count)
+      expect(must(await subject.source.spanIds(t, NEVER))).toHaveLength(count)
+    }, 120_000)
+
+    test('unknown, short and malformed ids are answered, not thrown', async () => {
+      expect(kindOf(await subject.source.trace('f'.repeat(32), undefined, NEVER))).toBe('not-found')
+      expect(kindOf(await subject.source.trace('not hex', undefined, NEVER))).toBe('bad-request')
+      expect(kindOf(await subject.source.traceWire('', undefined, NEVER))).toBe('bad-request')
+      expect(kindOf(await subject.source.spanIds("'; DROP TABLE spans; --", NEVER))).toBe('bad-request')
+      const short = newTrace()
+      await send({ trace: `0000000000000000${short.slice(16)}`, id: id(1) })
+      expect((await trace(short.slice(16))).spans.count).toBe(1)
+    })
+
+    test('an aborted request ends as cancelled', async () => {
+      const aborted = AbortSignal.abort()
+      expect(kindOf(await subject.source.trace('f'.repeat(32), undefined, aborted))).toBe('cancelled')
+      expect(kindOf(await subject.source.searchTraces({ sort: 'newest', limit: 1 }, aborted))).toBe('cancelled')
+      const controller = new AbortController()
+      const running = subject.source.flame({ guild: 'x', fromMs: 0, toMs: Date.now(), maxSpans: 10 }, controller.signal)
+      controller.abort()
+      expect(['cancelled', 'ok']).toContain(kindOf(await running))
+    })
+
+    test('health names the source and holds facts', async () => {
+      const health = await subject.source.health(NEVER)
+      expect(health).toMatchObject({ ok: true, name: subject.source.name })
+      expect(health.facts.length).toBeGreaterThan(0)
+    })
+  })
+}
