@@ -86,12 +86,11 @@ export function FlameCanvas({ layout, measure, hits, zoom, onZoom }: FlameCanvas
   const press = (event: PointerEvent<HTMLElement>) => {
     const box = boxUnder(event)
     if (box < 0) return
-    const node = picture.boxes.node[box]
-    // Merged siblings have no box of their own to zoom to: their parent is the nearest thing that has.
-    if (node >= 0) {
-      setFocus(node)
-      onZoom(node)
-    }
+    const drawn = picture.boxes.node[box]
+    // Merged siblings have no box of their own to zoom to: their parent gives them room.
+    const node = drawn >= 0 ? drawn : tree.parent[~drawn]
+    setFocus(node)
+    onZoom(node)
   }
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     if (event.key === 'Enter' || event.key === ' ') {
@@ -178,7 +177,7 @@ export function FlameCanvas({ layout, measure, hits, zoom, onZoom }: FlameCanvas
 function linesOf(picture: FlamePicture, box: number, measure: FlameMeasure): readonly string[] {
   const node = picture.boxes.node[box]
   if (node >= 0) return nodeLines(picture.layout, node, measure)
-  return [`${picture.boxes.merged[box]} more, each narrower than a pixel`, 'zoom into their parent to see them']
+  return [`${picture.boxes.merged[box]} more, each narrower than a pixel`, 'click zooms into their parent']
 }
 
 /** The drawn box of a node, −1 where it is merged into another or out of sight. */

@@ -150,7 +150,9 @@ export function HeatPanel(props: HeatPanelProps) {
     const atMs = data.fromMs + minute * MINUTE_MS
     const chosen = row < 0 ? undefined : actionsOfRow(data, map, row)
     const name = row < 0 ? 'all actions' : view.names[row]
-    return cellWords(cellFacts(data, minute, minute + 1, chosen), atMs, name, elapsedShare(data, minute), zone)
+    const text = cellWords(cellFacts(data, minute, minute + 1, chosen), atMs, name, elapsedShare(data, minute), zone)
+    const [p50, p99] = [data.waitP50Us[minute] ?? -1, data.waitP99Us[minute] ?? -1]
+    return row < 0 && p50 >= 0 ? `${text}, wait p50 ${us(p50)}, p99 ${us(p99)}` : text
   }
   const actionOf = (row: number): string | undefined => {
     if (row < 0 || map.rowAction[row] === OTHERS) return undefined
@@ -370,7 +372,10 @@ function overlaySelection(
   const from = selection === undefined ? 0 : (selection.fromMs - data.fromMs) / MINUTE_MS
   const to = selection === undefined ? data.minutes : (selection.toMs - data.fromMs) / MINUTE_MS
   if (to <= 0 || from >= data.minutes) return undefined
-  return { from: Math.max(0, from), to: Math.min(data.minutes, to), row: action === '' ? -1 : names.indexOf(action) }
+  // An action without a row of its own is among the others, in the last.
+  const own = names.indexOf(action)
+  const row = action === '' ? -1 : own >= 0 || !data.actions.includes(action) ? own : names.length - 1
+  return { from: Math.max(0, from), to: Math.min(data.minutes, to), row }
 }
 
 function zoneOffsetMinutes(atMs: number, zone: Zone): number {

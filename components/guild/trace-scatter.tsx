@@ -1,11 +1,12 @@
 'use client'
 import { useRouter } from 'next/navigation'
-import { type PointerEvent, useMemo, useRef } from 'react'
+import { type PointerEvent, type RefObject, useMemo, useRef } from 'react'
 import { formatDuration, formatMinute, formatTime, type Zone } from '@/lib/base/format.ts'
 import type { Pen } from '@/lib/draw/pen.ts'
 import { drawScatter, drawScatterOverlay, placePoints, pointAt, type ScatterArea } from '@/lib/draw/scatter.ts'
 import type { DrawTheme } from '@/lib/draw/theme.ts'
 import type { TraceSummary } from '@/lib/model/trace-list.ts'
+import type { Layer } from '@/lib/view/frame.ts'
 import { CanvasLayer, useSize } from './canvas-layer.tsx'
 import { placeTip } from './tip.ts'
 import { traceHref } from './trace-table.tsx'
@@ -17,12 +18,13 @@ export interface TraceScatterProps {
   readonly fromMs: number
   readonly toMs: number
   readonly zone: Zone
-  readonly marked: string | undefined
+  readonly marked: RefObject<string | undefined>
+  readonly overlay: RefObject<Layer | undefined>
   readonly onMark: (traceId: string | undefined) => void
 }
 
 /** Duration over start. The table below it says the same in words, so for assistive technology this is one picture. */
-export function TraceScatter({ traces, fromMs, toMs, zone, marked, onMark }: TraceScatterProps) {
+export function TraceScatter({ traces, fromMs, toMs, zone, marked, overlay, onMark }: TraceScatterProps) {
   const [ref, size] = useSize()
   const router = useRouter()
   const tip = useRef<HTMLDivElement>(null)
@@ -44,10 +46,11 @@ export function TraceScatter({ traces, fromMs, toMs, zone, marked, onMark }: Tra
       ),
     [points, traces, area, fromMs, toMs, zone],
   )
-  const at = marked === undefined ? -1 : traces.findIndex((trace) => trace.traceId === marked)
+  const place = useMemo(() => new Map(Array.from(points.index, (i, k) => [traces[i].traceId, k])), [points, traces])
   const drawOver = useMemo(
-    () => (pen: Pen, theme: DrawTheme) => drawScatterOverlay(pen, points, area, at, theme),
-    [points, area, at],
+    () => (pen: Pen, theme: DrawTheme) =>
+      drawScatterOverlay(pen, points, area, place.get(marked.current ?? '') ?? -1, theme),
+    [points, area, place, marked],
   )
   const under = (event: PointerEvent<HTMLElement>): number => {
     const box = event.currentTarget.getBoundingClientRect()
@@ -76,7 +79,13 @@ export function TraceScatter({ traces, fromMs, toMs, zone, marked, onMark }: Tra
       {size.width > 0 && (
         <>
           <CanvasLayer widthPx={size.width} heightPx={HEIGHT_PX} draw={draw} className="absolute inset-0" />
-          <CanvasLayer widthPx={size.width} heightPx={HEIGHT_PX} draw={drawOver} className="absolute inset-0" />
+          <CanvasLayer
+            widthPx={size.width}
+            heightPx={HEIGHT_PX}
+            draw={drawOver}
+            layer={overlay}
+            className="absolute inset-0"
+          />
         </>
       )}
       <div

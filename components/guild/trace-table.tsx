@@ -15,12 +15,11 @@ export interface TraceTableProps {
   /** How many of them to list. */
   readonly rows: number
   readonly zone: Zone
-  readonly marked: string | undefined
   readonly onMark: (traceId: string | undefined) => void
   readonly footer: ReactNode
 }
 
-export function TraceTable({ traces, rows, zone, marked, onMark, footer }: TraceTableProps) {
+export function TraceTable({ traces, rows, zone, onMark, footer }: TraceTableProps) {
   const router = useRouter()
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard
@@ -44,7 +43,7 @@ export function TraceTable({ traces, rows, zone, marked, onMark, footer }: Trace
               onClick={() => router.push(traceHref(trace))}
               onPointerEnter={() => onMark(trace.traceId)}
               onPointerLeave={() => onMark(undefined)}
-              className={`cursor-pointer border-b border-line hover:bg-raised pointer-coarse:h-10 ${trace.traceId === marked ? 'bg-raised' : ''}`}
+              className="cursor-pointer border-b border-line hover:bg-raised pointer-coarse:h-10"
             >
               <td className="py-0.5 pl-3">
                 <Link

@@ -1,6 +1,6 @@
 'use client'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
-import { useMemo, useState } from 'react'
+import { useCallback, useMemo, useRef, useState } from 'react'
 import { Button } from '@/components/ui/button.tsx'
 import { cx } from '@/components/ui/cx.ts'
 import { failureOf } from '@/components/ui/failure.ts'
@@ -9,6 +9,7 @@ import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
 import { formatExact } from '@/lib/base/format.ts'
 import { fetchTraces } from '@/lib/client/api.ts'
 import type { TraceSummary } from '@/lib/model/trace-list.ts'
+import type { Layer } from '@/lib/view/frame.ts'
 import type { LowerPanelsProps } from './lower-panels.tsx'
 import { TraceScatter } from './trace-scatter.tsx'
 import { TraceTable } from './trace-table.tsx'
@@ -23,7 +24,14 @@ const MOST = 5_000
 export function TracesPanel(props: LowerPanelsProps & { readonly words: string }) {
   const { guildId, view, range, selection, live, zone, words, move } = props
   const { fromMs, toMs } = selection ?? range
-  const [marked, setMarked] = useState<string | undefined>()
+  const overlay = useRef<Layer | undefined>(undefined)
+  const marked = useRef<string | undefined>(undefined)
+  // Pointing at a point or a row redraws one ring; nothing renders.
+  const mark = useCallback((traceId: string | undefined) => {
+    if (marked.current === traceId) return
+    marked.current = traceId
+    overlay.current?.invalidate()
+  }, [])
   const [rows, setRows] = useState(ROWS)
   const query = useInfiniteQuery({
     queryKey: ['guild traces', guildId, fromMs, toMs, view.action, view.sort, view.complete],
@@ -114,14 +122,14 @@ export function TracesPanel(props: LowerPanelsProps & { readonly words: string }
             toMs={toMs}
             zone={zone}
             marked={marked}
-            onMark={setMarked}
+            overlay={overlay}
+            onMark={mark}
           />
           <TraceTable
             traces={traces}
             rows={rows}
             zone={zone}
-            marked={marked}
-            onMark={setMarked}
+            onMark={mark}
             footer={
               rows >= MOST && (query.hasNextPage || rows < traces.length) ? (
                 <p className="px-3 py-1 text-table text-text-2">

@@ -56,6 +56,7 @@ export function cellWords(facts: CellFacts, atMs: number, name: string, elapsed:
   if (facts.arrived >= 0) parts.push(`${formatCount(facts.arrived)} arrived`)
   if (facts.depth >= 0) parts.push(`${formatCount(facts.depth)} queued`)
   if (facts.partial) parts.push(`minute still running (${Math.round(elapsed * 60)} s of it)`)
+  if (facts.overbooked) parts.push('more than 60 s: booked when the work ended')
   if (facts.held) parts.push('held')
   return parts.join(', ')
 }

@@ -96,7 +96,7 @@ function rowsOf(tree: CallTree, left: Float64Array) {
 /** What is drawn: boxes row by row, left to right. Reused between frames. */
 export interface FlameBoxes {
   count: number
-  /** Tree node, or −1 for a box of merged siblings. */
+  /** Tree node, or ~(the first of them), below 0, for a box of merged siblings. */
   node: Int32Array
   /** How many nodes the box stands for. */
   merged: Uint32Array
@@ -141,7 +141,7 @@ export function placeBoxes(layout: FlameLayout, window: FlameWindow, out: FlameB
     let runFrom = 0
     let runTo = 0
     const endRun = () => {
-      if (runCount > 0) push(out, runCount === 1 ? run : -1, runCount, row, runFrom, runTo)
+      if (runCount > 0) push(out, runCount === 1 ? run : ~run, runCount, row, runFrom, runTo)
       runCount = 0
     }
     const end = rowStart[row + 1]

@@ -150,6 +150,8 @@ export interface CellFacts {
   readonly state: number
   readonly partial: boolean
   readonly held: boolean
+  /** More than 60 s on one node: booked when the work ended. */
+  readonly overbooked: boolean
 }
 
 /** Facts of minutes [from, to), of the given actions or of all. Sums are sums over the range, maxima maxima. */
@@ -182,6 +184,7 @@ export function cellFacts(data: GuildMinutes, from: number, to: number, chosen?:
     state: data.state[from] ?? MINUTE_STATE.none,
     partial: data.partialMinuteMs !== undefined && partialIndex(data) >= from && partialIndex(data) < to,
     held: data.held[from] === 1,
+    overbooked: data.overbooked.includes(from),
   }
 }
 

@@ -124,17 +124,16 @@ export function drawScatter(
   }
 }
 
-/** Rings around the pointed-at and the focused point. */
+/** A ring around the point at place `k`; none for −1. */
 export function drawScatterOverlay(
   pen: Pen,
   points: ScatterPoints,
   area: ScatterArea,
-  marked: number,
+  k: number,
   theme: DrawTheme,
 ): void {
   pen.clearRect(0, 0, area.widthPx, area.heightPx)
-  const k = points.index.indexOf(marked)
-  if (marked < 0 || k < 0) return
+  if (k < 0) return
   pen.strokeStyle = theme.accent
   pen.lineWidth = 2
   pen.beginPath()
