@@ -69,25 +69,31 @@ export interface HeatView {
   readonly scale: HeatScale
   readonly names: readonly string[]
   /** The cells as an image in the theme's palette. */
-  readonly image: (theme: DrawTheme) => HTMLCanvasElement | undefined
+  readonly image: (theme: DrawTheme, perColumn: number) => HTMLCanvasElement | undefined
 }
 
 export function heatView(data: GuildMinutes, measure: HeatMeasure, maxRows: number): HeatView {
   const map = heatMap(data, measure, maxRows)
   const scale = heatScale(measure, map.max)
   const levels = heatLevels(map, scale)
-  let painted: { readonly palette: Uint32Array; readonly canvas: HTMLCanvasElement | undefined } | undefined
+  let painted: Painted | undefined
   return {
     map,
     scale,
     names: Array.from(map.rowAction, (action) => (action === OTHERS ? `${map.others} others` : data.actions[action])),
-    image(theme) {
-      if (painted?.palette !== theme.heat) {
-        painted = { palette: theme.heat, canvas: paint(levels, map, data.state, theme.heat) }
+    image(theme, perColumn) {
+      if (painted?.palette !== theme.heat || painted.perColumn !== perColumn) {
+        painted = { palette: theme.heat, perColumn, canvas: paint(levels, map, data.state, theme.heat, perColumn) }
       }
       return painted.canvas
     },
   }
+}
+
+interface Painted {
+  readonly palette: Uint32Array
+  readonly perColumn: number
+  readonly canvas: HTMLCanvasElement | undefined
 }
 
 function paint(
@@ -95,13 +101,14 @@ function paint(
   map: HeatMap,
   state: readonly number[],
   palette: Uint32Array,
+  perColumn: number,
 ): HTMLCanvasElement | undefined {
   if (map.minutes === 0 || map.rows === 0) return undefined
   const canvas = document.createElement('canvas')
-  canvas.width = map.minutes
+  canvas.width = Math.ceil(map.minutes / perColumn)
   canvas.height = map.rows
-  const pixels = heatPixels(levels, map.minutes, map.rows, state, palette)
-  const image = new ImageData(new Uint8ClampedArray(pixels.buffer), map.minutes, map.rows)
+  const pixels = heatPixels(levels, map.minutes, map.rows, state, palette, perColumn)
+  const image = new ImageData(new Uint8ClampedArray(pixels.buffer), canvas.width, map.rows)
   canvas.getContext('2d')?.putImageData(image, 0, 0)
   return canvas
 }

@@ -4,10 +4,10 @@ import { cx } from '@/components/ui/cx.ts'
 import { Num } from '@/components/ui/num.tsx'
 import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
 import { actionsOfRow, cellFacts, elapsedShare, type HeatMeasure, OTHERS } from '@/lib/analysis/heat-map.ts'
-import { formatBusy, formatCount, formatMinute, type Zone } from '@/lib/base/format.ts'
+import { formatBusy, formatCount, formatDate, formatMinute, type Zone } from '@/lib/base/format.ts'
 import { bandTracks, drawBand } from '@/lib/draw/band.ts'
 import { drawHeatMap, drawHeatOverlay, drawSparks, type HeatOverlay } from '@/lib/draw/heat-map.ts'
-import { axisMinutes, contentWidth, type PlotGeometry } from '@/lib/draw/heat-map-geometry.ts'
+import { axisMinutes, contentWidth, minutesPerColumn, type PlotGeometry } from '@/lib/draw/heat-map-geometry.ts'
 import type { Pen } from '@/lib/draw/pen.ts'
 import type { DrawTheme } from '@/lib/draw/theme.ts'
 import { MINUTE_MS } from '@/lib/model/timings.ts'
@@ -48,7 +48,8 @@ export function HeatPanel(props: HeatPanelProps) {
   const view = useMemo(() => heatView(data, measure, all ? MOST_ROWS : FEW_ROWS), [data, measure, all])
   const { map } = view
   const [plotRef, plot] = useSize()
-  const rowPx = useCoarsePointer() ? TOUCH_ROW_PX : ROW_PX
+  const touch = useCoarsePointer()
+  const rowPx = touch ? TOUCH_ROW_PX : ROW_PX
   const [scrollPx, setScrollPx] = useState(0)
   const scroller = useRef<HTMLDivElement>(null)
   const readout = useRef<HTMLParagraphElement>(null)
@@ -56,7 +57,7 @@ export function HeatPanel(props: HeatPanelProps) {
   const hover = useRef<HeatOverlay['hover']>(undefined)
   const dragged = useRef<HeatOverlay['selection']>(undefined)
 
-  const content = contentWidth(data.minutes, plot.width)
+  const content = contentWidth(data.minutes, plot.width, touch)
   const g: PlotGeometry = useMemo(
     () => ({
       minutes: data.minutes,
@@ -102,7 +103,7 @@ export function HeatPanel(props: HeatPanelProps) {
     const offset = zoneOffsetMinutes(data.fromMs, zone)
     const ticks = axisMinutes(g, data.fromMs, offset).map((minute) => ({
       minute,
-      label: formatMinute(data.fromMs + minute * MINUTE_MS, zone),
+      label: tickLabel(data.fromMs + minute * MINUTE_MS, zone),
     }))
     const common = {
       state: data.state,
@@ -121,11 +122,12 @@ export function HeatPanel(props: HeatPanelProps) {
       processed: totals.count,
       ticks,
     }
+    const perColumn = minutesPerColumn(g)
     return (pen: Pen, theme: DrawTheme) => {
       pen.fillStyle = theme.bg
       pen.fillRect(0, 0, g.widthPx, height)
       drawBand(pen, g, band, tracks, theme)
-      drawHeatMap(pen, g, { ...common, image: view.image(theme) }, tracks.height, theme)
+      drawHeatMap(pen, g, { ...common, image: view.image(theme, perColumn), perColumn }, tracks.height, theme)
     }
   }, [g, data, zone, facts, words, totals, series, tracks, view, height])
 
@@ -376,6 +378,12 @@ function overlaySelection(
   const own = names.indexOf(action)
   const row = action === '' ? -1 : own >= 0 || !data.actions.includes(action) ? own : names.length - 1
   return { from: Math.max(0, from), to: Math.min(data.minutes, to), row }
+}
+
+/** The time; at midnight the day that begins. */
+function tickLabel(atMs: number, zone: Zone): string {
+  const time = formatMinute(atMs, zone)
+  return time === '00:00' ? formatDate(atMs, zone) : time
 }
 
 function zoneOffsetMinutes(atMs: number, zone: Zone): number {

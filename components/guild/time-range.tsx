@@ -3,9 +3,10 @@ import { ChevronDown, ChevronLeft, ChevronRight, Radio } from 'lucide-react'
 import { useState } from 'react'
 import { Button, IconButton } from '@/components/ui/button.tsx'
 import { Popover } from '@/components/ui/popover.tsx'
-import { formatDate, formatDuration, formatMinute, type Zone, zoneName } from '@/lib/base/format.ts'
+import { formatDate, formatDuration, type Zone, zoneName } from '@/lib/base/format.ts'
 import { MINUTE_MS } from '@/lib/model/timings.ts'
 import { type GuildView, isLive, type RangeMs, SPANS } from './guild-view.ts'
+import { rangeWords } from './words.ts'
 
 export interface TimeRangeProps {
   readonly view: GuildView
@@ -20,6 +21,8 @@ export function TimeRange({ view, range, zone, onMove, onToggleLive }: TimeRange
   const [open, setOpen] = useState(false)
   const live = isLive(view)
   const span = range === undefined ? view.span : Math.round((range.toMs - range.fromMs) / MINUTE_MS)
+  const words = range === undefined ? '' : rangeWords(range, zone)
+  const oneDay = !words.includes(' ')
   const choose = (minutes: number) => {
     setOpen(false)
     if (live || range === undefined) onMove({ span: minutes })
@@ -35,11 +38,8 @@ export function TimeRange({ view, range, zone, onMove, onToggleLive }: TimeRange
     <>
       {range !== undefined && (
         <span className="text-table whitespace-nowrap text-text-2">
-          <span className="max-sm:hidden">{formatDate(range.fromMs, zone)} </span>
-          <span className="text-text">
-            {formatMinute(range.fromMs, zone)}–{formatMinute(range.toMs, zone)}
-          </span>{' '}
-          {zoneName(zone)}
+          {oneDay && <span className="max-sm:hidden">{formatDate(range.fromMs, zone)} </span>}
+          <span className="text-text">{words}</span> {zoneName(zone)}
         </span>
       )}
       <Popover

@@ -36,6 +36,10 @@ describe('words', () => {
     expect(selectionWords({ fromMs: at(10, 10), toMs: at(10, 14) }, range, 'connect', 'UTC')).toBe(
       '10:10–10:14 · connect',
     )
+    expect(selectionWords({ fromMs: at(22, 0), toMs: at(26, 0) }, range, '', 'UTC')).toBe(
+      '2026-11-22 22:00 – 2026-11-23 02:00 · all actions',
+    )
+    expect(selectionWords({ fromMs: at(22, 0), toMs: at(24, 0) }, range, '', 'UTC')).toBe('22:00–00:00 · all actions')
   })
 
   it('says when it clears and how that is known, or that it is not', () => {

@@ -4,6 +4,7 @@ import type { CellFacts, HeatMeasure } from '@/lib/analysis/heat-map.ts'
 import {
   formatBusy,
   formatCount,
+  formatDate,
   formatDuration,
   formatExact,
   formatMinute,
@@ -25,7 +26,14 @@ export function selectionWords(selection: RangeMs | undefined, range: RangeMs, a
   const { fromMs, toMs } = selection ?? range
   const what = action === '' ? 'all actions' : action
   if (toMs - fromMs === MINUTE_MS) return `${formatMinute(fromMs, zone)} · ${what}`
-  return `${formatMinute(fromMs, zone)}–${formatMinute(toMs, zone)} · ${what}`
+  return `${rangeWords({ fromMs, toMs }, zone)} · ${what}`
+}
+
+/** `10:10–10:14`; with the days where there are two of them: `2026-11-23 22:00 – 2026-11-24 02:00`. */
+export function rangeWords({ fromMs, toMs }: RangeMs, zone: Zone): string {
+  const [from, to] = [formatDate(fromMs, zone), formatDate(toMs - 1, zone)]
+  const [start, end] = [formatMinute(fromMs, zone), formatMinute(toMs, zone)]
+  return from === to ? `${start}–${end}` : `${from} ${start} – ${formatDate(toMs, zone)} ${end}`
 }
 
 /** `10:12 reaction_add 41.3 s (69 %), 63k × 0.65 ms, wait 4 m 12 s` */
@@ -122,6 +130,7 @@ export function drainingWords(outlook: Outlook): string {
 
 /** `n = 1,204 of ≈ 240,000 (kept 0.5 %)` */
 export function sampleWords(answer: Pick<FlameAnswer, 'traces' | 'estimatedTraces'>): string {
+  if (answer.traces === 0) return 'no traces'
   const n = `n = ${formatExact(answer.traces)} ${answer.traces === 1 ? 'trace' : 'traces'}`
   if (answer.estimatedTraces === undefined) return `${n} (sampling unknown, so the total is unknown)`
   const share = answer.estimatedTraces > 0 ? answer.traces / answer.estimatedTraces : 1

@@ -91,13 +91,14 @@ function drawBusy(pen: Pen, g: PlotGeometry, picture: BandPicture, area: Rect, t
     if (!(busy > 0)) continue
     const share = m === picture.partial ? picture.elapsed : 1
     const high = (Math.min(busy, BUSY_TOP_US) / BUSY_TOP_US) * area.height
-    const x = minuteLeft(g, m)
-    const width = Math.max(1, g.minutePx * share - gap)
+    // Whole pixels: neighbours that share one would leave a seam.
+    const x = Math.round(minuteLeft(g, m))
+    const width = Math.max(1, Math.round(minuteLeft(g, m + share)) - x)
     pen.fillStyle = bar
-    pen.fillRect(x, bottom - high, width, high)
+    pen.fillRect(x, bottom - high, Math.max(1, width - gap), high)
     if (busy / share >= SATURATED_US) {
       pen.fillStyle = theme.saturated
-      pen.fillRect(x, bottom - high, Math.max(1, g.minutePx * share), 3)
+      pen.fillRect(x, bottom - high, width, 3)
     }
   }
   const line = Math.round(bottom - (MINUTE_US / BUSY_TOP_US) * area.height)
@@ -130,7 +131,8 @@ function stepArea(pen: Pen, g: PlotGeometry, area: Rect, picture: BandPicture, h
   for (let m = first; m < last; m++) {
     const high = height(m) * area.height
     if (m === picture.partial || !(high > 0)) continue
-    pen.fillRect(minuteLeft(g, m), area.y + area.height - high, g.minutePx, high)
+    const x = Math.round(minuteLeft(g, m))
+    pen.fillRect(x, area.y + area.height - high, Math.max(1, Math.round(minuteLeft(g, m + 1)) - x), high)
   }
 }
 

@@ -3,9 +3,10 @@
  *
  *   x = minute × minutePx − scrollPx
  *
- * Minutes are at least `MIN_MINUTE_PX` wide; where they do not fit, the plot scrolls.
+ * The whole range is shown first, down to half a pixel a minute; for a finger, minutes are at least 6 px wide. Where that does not
+ * fit, the plot scrolls.
  */
-export const MIN_MINUTE_PX = 6
+export const MIN_MINUTE_PX = { mouse: 0.5, touch: 6 } as const
 
 export interface PlotGeometry {
   readonly minutes: number
@@ -18,8 +19,13 @@ export interface PlotGeometry {
 }
 
 /** Width of all minutes, for the scroll container. */
-export function contentWidth(minutes: number, visiblePx: number): number {
-  return Math.max(visiblePx, minutes * MIN_MINUTE_PX)
+export function contentWidth(minutes: number, visiblePx: number, touch: boolean): number {
+  return Math.max(visiblePx, minutes * (touch ? MIN_MINUTE_PX.touch : MIN_MINUTE_PX.mouse))
+}
+
+/** How many minutes share a column of the heat map's image, so that none is narrower than a pixel and lost in the stretching. */
+export function minutesPerColumn(g: PlotGeometry): number {
+  return Math.max(1, Math.ceil(1 / g.minutePx))
 }
 
 export function minuteLeft(g: PlotGeometry, minute: number): number {

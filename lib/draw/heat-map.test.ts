@@ -6,6 +6,7 @@ import {
   contentWidth,
   minuteAt,
   minuteLeft,
+  minutesPerColumn,
   type PlotGeometry,
   rowAt,
   visibleMinutes,
@@ -22,7 +23,17 @@ function geometry(extra: Partial<PlotGeometry> = {}): PlotGeometry {
 
 function heat(state: readonly number[], extra = {}) {
   const { pen, log } = penLog()
-  const picture = { image: undefined, state, held: [], partial: -1, elapsed: 1, onset: -1, words, ...extra }
+  const picture = {
+    image: undefined,
+    perColumn: 1,
+    state,
+    held: [],
+    partial: -1,
+    elapsed: 1,
+    onset: -1,
+    words,
+    ...extra,
+  }
   drawHeatMap(pen, geometry({ minutes: state.length }), picture, 0, theme)
   return log
 }
@@ -37,6 +48,15 @@ describe('heat map', () => {
       theme.heat[2],
       0,
       theme.heat[6],
+    ])
+  })
+
+  it('lets minutes that share a pixel show the most of them', () => {
+    const levels = Uint8Array.from([1, 9, 2, 4, 255])
+    expect([...heatPixels(levels, 5, 1, [DATA, DATA, NONE, DATA, SILENT], theme.heat, 2)]).toEqual([
+      theme.heat[9],
+      theme.heat[4],
+      0,
     ])
   })
 
@@ -60,6 +80,7 @@ describe('heat map', () => {
     const g = geometry({ minutes: 3, minutePx: 70 })
     const picture = {
       image: undefined,
+      perColumn: 1,
       state: [ROTATED, DATA, SILENT],
       held: [],
       partial: -1,
@@ -75,7 +96,16 @@ describe('heat map', () => {
     const { pen, log } = penLog()
     // Only its identity matters: the recording pen draws nothing.
     const image = { width: 6, height: 2 } as unknown as CanvasImageSource
-    const picture = { image, state: [1, 1, 1, 1, 1, 1], held: [], partial: -1, elapsed: 1, onset: 2, words }
+    const picture = {
+      image,
+      perColumn: 1,
+      state: [1, 1, 1, 1, 1, 1],
+      held: [],
+      partial: -1,
+      elapsed: 1,
+      onset: 2,
+      words,
+    }
     drawHeatMap(pen, geometry({ widthPx: 300, scrollPx: 150 }), picture, 30, theme)
     expect(log.filter((line) => line.startsWith('drawImage'))).toEqual(['drawImage 0 0 6 2 -150 30 600 40'])
     expect(log).toContain('fillRect 50 30 1 40 text-2') // onset
@@ -175,8 +205,11 @@ describe('geometry', () => {
   })
 
   it('keeps minutes wide enough to hit', () => {
-    expect(contentWidth(60, 900)).toBe(900)
-    expect(contentWidth(60, 200)).toBe(360)
+    expect(contentWidth(60, 900, true)).toBe(900)
+    expect(contentWidth(60, 200, true)).toBe(360)
+    expect(contentWidth(60, 200, false)).toBe(200)
+    expect(minutesPerColumn(geometry({ minutePx: 0.75 }))).toBe(2)
+    expect(minutesPerColumn(geometry({ minutePx: 3 }))).toBe(1)
   })
 
   it('labels round times of the clock', () => {

@@ -11,7 +11,8 @@ import { dots, hatch, type Pen, type Rect } from './pen.ts'
 import type { DrawTheme } from './theme.ts'
 
 /**
- * Pixels of the cells, row by row (`minutes` wide, `rows` high), as words for `ImageData`. Minutes without data stay transparent.
+ * Pixels of the cells, row by row, as words for `ImageData`: ⌈minutes / perColumn⌉ wide, `rows` high. Minutes that share a column
+ * show the most of them: a saturated minute must not vanish. Columns without data stay transparent.
  * `levels` is column-major: cell (minute m, row r) at `m * rows + r`.
  */
 export function heatPixels(
@@ -20,13 +21,21 @@ export function heatPixels(
   rows: number,
   state: readonly number[],
   palette: Uint32Array,
+  perColumn = 1,
 ): Uint32Array<ArrayBuffer> {
-  const pixels = new Uint32Array(minutes * rows)
+  const columns = Math.ceil(minutes / perColumn)
+  const most = new Uint8Array(columns * rows)
+  const shown = new Uint8Array(columns)
   for (let m = 0; m < minutes; m++) {
     if (state[m] !== MINUTE_STATE.data && state[m] !== MINUTE_STATE.zero) continue
-    for (let r = 0; r < rows; r++) pixels[r * minutes + m] = palette[levels[m * rows + r]]
+    const column = Math.floor(m / perColumn)
+    shown[column] = 1
+    for (let r = 0; r < rows; r++) {
+      const at = r * columns + column
+      if (levels[m * rows + r] > most[at]) most[at] = levels[m * rows + r]
+    }
   }
-  return pixels
+  return Uint32Array.from(most, (level, at) => (shown[at % columns] === 1 ? palette[level] : 0))
 }
 
 /** Words for people at stretches that hold no data: the first that fits is shown. */
@@ -39,6 +48,8 @@ export interface StateWords {
 export interface HeatPicture {
   /** `heatPixels` in a canvas; undefined without rows. */
   readonly image: CanvasImageSource | undefined
+  /** As given to `heatPixels`. */
+  readonly perColumn: number
   readonly state: readonly number[]
   readonly held: readonly number[]
   /** Index of the running minute, −1 where there is none, and how much of it has run. */
@@ -59,7 +70,9 @@ export function drawHeatMap(pen: Pen, g: PlotGeometry, picture: HeatPicture, top
   drawStates(pen, g, picture, area, theme)
   if (picture.image !== undefined) {
     pen.imageSmoothingEnabled = false
-    pen.drawImage(picture.image, 0, 0, g.minutes, g.rows, -g.scrollPx, topPx, g.minutes * g.minutePx, height)
+    const columns = Math.ceil(g.minutes / picture.perColumn)
+    const width = columns * picture.perColumn * g.minutePx
+    pen.drawImage(picture.image, 0, 0, columns, g.rows, -g.scrollPx, topPx, width, height)
   }
   // Hairlines between rows, so that equal neighbours stay two rows.
   pen.fillStyle = theme.bg
@@ -227,7 +240,7 @@ export function drawHeatOverlay(
   }
   if (selection === undefined) return
   const x = minuteLeft(g, selection.from)
-  const right = minuteLeft(g, selection.to)
+  const right = Math.max(x + 4, minuteLeft(g, selection.to))
   const y = selection.row < 0 ? 0 : topPx + selection.row * g.rowPx
   const bottom = selection.row < 0 ? height : y + g.rowPx
   pen.strokeStyle = theme.bg
