@@ -170,7 +170,7 @@ export class Slices {
     await this.#detachIdle()
     const isNew = !existsSync(slice.path)
     try {
-      await this.#admin.run(`ATTACH ${literal(slice.path)} AS ${slice.catalog} (STORAGE_VERSION 'latest')`)
+      await this.#admin.run(`ATTACH ${literal(slice.path)} AS ${slice.catalog} (${fileOptions(slice.name.kind)})`)
       // A file whose creation was cut short has no tables yet.
       if (isNew || !(await this.#hasTables(slice))) await this.#create(slice)
       slice.attached = true
@@ -261,7 +261,7 @@ export class Slices {
     const next = `${slice.path}.next`
     const catalog = `${slice.catalog}_next`
     rmSync(next, { force: true })
-    await this.#admin.run(`ATTACH ${literal(next)} AS ${catalog} (STORAGE_VERSION 'latest')`)
+    await this.#admin.run(`ATTACH ${literal(next)} AS ${catalog} (${fileOptions(slice.name.kind)})`)
     const table = mainTable(slice.name.kind)
     await this.#admin.run(`CREATE TABLE ${catalog}.strings AS SELECT * FROM ${slice.catalog}.strings`)
     await this.#admin.run(
@@ -293,6 +293,14 @@ export class Slices {
       if (entry.isFile()) bytes += fileBytes(join(entry.parentPath, entry.name))
     return bytes
   }
+}
+
+/**
+ * DuckDB's own block of 256 KiB makes a nearly empty slice 1.5 MB. Measured on a million spans: 58 bytes a span with it, 52 with
+ * 64 KiB, 73 with 16 KiB.
+ */
+function fileOptions(kind: SliceKind): string {
+  return `STORAGE_VERSION 'latest', BLOCK_SIZE ${kind === 'traces' ? 65_536 : 16_384}`
 }
 
 export function mainTable(kind: SliceKind): string {
