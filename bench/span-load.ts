@@ -23,6 +23,8 @@ export class SpanLoad {
   #at = 0
   #state: number
   #trace = 0
+  /** Where set, all spans belong to this trace. */
+  oneTrace: Buffer | undefined
 
   constructor(options: LoadOptions) {
     this.#options = options
@@ -76,7 +78,7 @@ export class SpanLoad {
 
   #traceSpans(startMs: number): void {
     const trace = this.#trace++
-    const id = Buffer.from(this.traceId(trace), 'hex')
+    const id = this.oneTrace ?? Buffer.from(this.traceId(trace), 'hex')
     const guild = SpanLoad.guildId(this.guildOf(trace))
     const action = ACTIONS[trace % ACTIONS.length]
     const spans = this.#options.spansPerTrace
