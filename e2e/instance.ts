@@ -10,4 +10,3 @@ export const GRPC_PORT = 4317
 export const ORIGIN = `http://127.0.0.1:${WEB_PORT}`
 export const DATA_DIR = path.resolve(import.meta.dirname, '../.cache/e2e-data')
 export const TRUTH_FILE = path.resolve(import.meta.dirname, '../.cache/e2e-truth.json')
-export const FANOUT_TRUTH_FILE = path.resolve(import.meta.dirname, '../.cache/e2e-fanout-truth.json')

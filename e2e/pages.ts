@@ -1,7 +1,7 @@
 /** What several specs need: where the noteworthy things are, and a page that tells when something went wrong in it. */
 import { readFileSync } from 'node:fs'
 import type { APIRequestContext, Page } from '@playwright/test'
-import { FANOUT_TRUTH_FILE } from './instance'
+import { TRUTH_FILE } from './instance'
 
 export const SICK = '81384788765712384'
 export const SICK_NAME = 'Pixel Arena'
@@ -16,9 +16,8 @@ export async function worstTrace(
 
 /** The trace of one message to a million sessions. */
 export function fanoutTraceId(): string {
-  const match = /"([0-9a-f]{32})"/.exec(readFileSync(FANOUT_TRUTH_FILE, 'utf8'))
-  if (match === null) throw new Error('The ground truth of fanout-1m names no trace.')
-  return match[1]
+  const truth: { readonly largestTrace: { readonly traceId: string } } = JSON.parse(readFileSync(TRUTH_FILE, 'utf8'))
+  return truth.largestTrace.traceId
 }
 
 /** Collects console errors, page errors and refused requests; read it at the end of a test. */

@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs'
 import { defineConfig } from '@playwright/test'
-import { DATA_DIR, FANOUT_TRUTH_FILE, GRPC_PORT, HTTP_PORT, ORIGIN, TRUTH_FILE, WEB_PORT } from './instance'
+import { DATA_DIR, GRPC_PORT, HTTP_PORT, ORIGIN, TRUTH_FILE, WEB_PORT } from './instance'
 
 // Before the server starts, once: Playwright loads this file again in each worker, with TEST_WORKER_INDEX set.
 if (process.env.TEST_WORKER_INDEX === undefined) {
-  for (const old of [DATA_DIR, TRUTH_FILE, FANOUT_TRUTH_FILE]) rmSync(old, { recursive: true, force: true })
+  for (const old of [DATA_DIR, TRUTH_FILE]) rmSync(old, { recursive: true, force: true })
 }
 
 /** One server with real ports of its own, fed by the real simulator (see setup.ts); tests run one after the other. */

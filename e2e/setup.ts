@@ -1,11 +1,11 @@
 /**
  * Feeds the tests' instance as real systems would: the simulator runs as a process of its own and sends OTLP and timings over
- * the network. First the flurry with its history, going on live; then one message to a million sessions.
+ * the network: the flurry with its history and one message to a million sessions, going on live.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { FANOUT_TRUTH_FILE, HTTP_PORT, ORIGIN, TRUTH_FILE } from './instance'
+import { HTTP_PORT, ORIGIN, TRUTH_FILE } from './instance'
 
 const ROOT = path.resolve(import.meta.dirname, '..')
 
@@ -39,15 +39,23 @@ async function until(what: string, limitMs: number, holds: () => Promise<boolean
 }
 
 export default async function setup(): Promise<() => Promise<void>> {
-  const fanout = simulate(['--preset', 'fanout-1m', '--seed', '7', '--no-live', '--truth', FANOUT_TRUTH_FILE])
-  if ((await finished(fanout)) !== 0) throw new Error('The simulator failed on fanout-1m.')
-  const live = simulate(['--preset', 'reaction-flurry', '--demo', '--seed', '1', '--truth', TRUTH_FILE])
+  const live = simulate([
+    '--preset',
+    'reaction-flurry',
+    '--with',
+    'fanout-1m',
+    '--demo',
+    '--seed',
+    '1',
+    '--truth',
+    TRUTH_FILE,
+  ])
   let ended = false
   live.once('exit', () => {
     ended = true
   })
-  await until('the ground truth of the flurry is written', 120_000, () => {
-    if (ended) throw new Error('The simulator of the flurry ended early.')
+  await until('the history is told and its ground truth written', 300_000, () => {
+    if (ended) throw new Error('The simulator ended early.')
     return existsSync(TRUTH_FILE)
   })
   await until('the sick guild is at the top', 60_000, async () => {

@@ -13,6 +13,9 @@ const BURST_FACTOR = 3
 const BURST_BEFORE = 5
 const BURST_COUNT = 60
 const BURST_BUSY_US = 1_000_000
+/** Silence of so many guilds at once is common to them. */
+const TOGETHER_AT_LEAST = 10
+const TOGETHER_SHARE = 0.25
 /** How long after a minute's end its last report may still be on its way. */
 const LATE_REPORT_MS = 20_000
 
@@ -51,7 +54,8 @@ export function fleetAnswer(input: FleetInput): FleetAnswer {
     : guilds.some((guild) => guild.saturatedMinutes > 0)
       ? 'saturated minutes'
       : 'busy'
-  guilds.sort((a, b) => rank(a, b, rankedBy))
+  const together = silentTogether(guilds)
+  guilds.sort((a, b) => rank(a, b, rankedBy, together))
   return {
     nowMs: input.nowMs,
     fromMs: from * MINUTE_MS,
@@ -60,12 +64,39 @@ export function fleetAnswer(input: FleetInput): FleetAnswer {
     total: guilds.length,
     guilds: guilds.slice(0, query.limit),
     actions: stripsOf(window, input.names, current * MINUTE_MS + MINUTE_MS > input.nowMs),
-    notes: input.notes,
+    notes: together.size === 0 ? input.notes : [...input.notes, commonSilence(together.size)],
   }
 }
 
-function rank(a: GuildLoad, b: GuildLoad, by: FleetAnswer['rankedBy']): number {
-  const silent = Number(b.silentSinceMs !== undefined) - Number(a.silentSinceMs !== undefined)
+function commonSilence(guilds: number): string {
+  return `${guilds} guilds stopped reporting in the same minutes: that looks like what sends their timings, so they do not rank first.`
+}
+
+/**
+ * Guilds whose silence began within a minute of so many others' that the sender of their timings is the likelier cause: more than
+ * a quarter of the fleet, and at least ten. They keep their "silent since", but not the first places.
+ */
+function silentTogether(guilds: readonly GuildLoad[]): ReadonlySet<string> {
+  const byMinute = new Map<number, string[]>()
+  for (const { guildId, silentSinceMs } of guilds) {
+    if (silentSinceMs === undefined) continue
+    const minute = Math.floor(silentSinceMs / MINUTE_MS)
+    const known = byMinute.get(minute)
+    if (known === undefined) byMinute.set(minute, [guildId])
+    else known.push(guildId)
+  }
+  const together = new Set<string>()
+  const enough = Math.max(TOGETHER_AT_LEAST, guilds.length * TOGETHER_SHARE)
+  for (const minute of byMinute.keys()) {
+    const near = [minute - 1, minute, minute + 1].flatMap((m) => byMinute.get(m) ?? [])
+    if (near.length >= enough) for (const guild of near) together.add(guild)
+  }
+  return together
+}
+
+function rank(a: GuildLoad, b: GuildLoad, by: FleetAnswer['rankedBy'], together: ReadonlySet<string>): number {
+  const first = (guild: GuildLoad) => Number(guild.silentSinceMs !== undefined && !together.has(guild.guildId))
+  const silent = first(b) - first(a)
   if (silent !== 0) return silent
   if (by === 'wait' && a.waitUs !== b.waitUs) return b.waitUs - a.waitUs
   if (by !== 'busy' && a.saturatedMinutes !== b.saturatedMinutes) return b.saturatedMinutes - a.saturatedMinutes
