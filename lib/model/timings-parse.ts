@@ -5,10 +5,12 @@ import { MEASURES, type Measure, MINUTE_MS } from './timings.ts'
 import type { ParsedTimings, RejectedSamples } from './timings-batch.ts'
 import { TimingsColumns } from './timings-columns.ts'
 
-/** Bytes of the longest guild id, name, node or action. */
-export const MAX_TEXT_BYTES = 1_024
+/** Bytes of the longest guild name, node or action. */
+const MAX_TEXT_BYTES = 1_024
+/** Characters of the longest guild id: longer ones could not be asked for, because ids stand in addresses. */
+const MAX_GUILD_ID = 256
 /** Distinct action types in one request. */
-export const MAX_ACTIONS = 100_000
+const MAX_ACTIONS = 100_000
 /** How far a minute may lie ahead of the receiver's clock. */
 const MAX_AHEAD_MS = 5 * MINUTE_MS
 const MAX_BOUNDS = 1_024
@@ -258,6 +260,7 @@ class TimingsParser {
   private problem(minuteMs: number | undefined): string | undefined {
     const { texts, numbers } = this
     if (texts.guildId === '') return 'guildId is missing'
+    if (texts.guildId.length > MAX_GUILD_ID) return 'guildId is longer than 256 characters'
     if (texts.action === '') return 'action is missing'
     if (texts.minute === '') return 'minute is missing'
     if (numbers.busyUs < 0) return 'busyUs is missing'
