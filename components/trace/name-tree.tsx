@@ -98,6 +98,7 @@ export function NameTree({ widthPx, onOpen }: NameTreeProps) {
                 topPx={(r - first) * model.rowHeight}
                 heightPx={model.rowHeight}
                 indentPx={Math.min(Math.max(0, model.rows.level[r] - indent.base), indent.most) * INDENT_PX}
+                deeper={model.rows.level[r] - indent.base > indent.most}
                 level={model.rows.level[r]}
                 expanded={model.expandable(value) ? model.expanded(value) : undefined}
                 selected={r === selected}
@@ -122,6 +123,8 @@ interface TreeRowProps {
   readonly topPx: number
   readonly heightPx: number
   readonly indentPx: number
+  /** Its indentation ended at the column's limit: the level is said as a number. */
+  readonly deeper: boolean
   readonly level: number
   readonly expanded: boolean | undefined
   readonly selected: boolean
@@ -131,7 +134,8 @@ interface TreeRowProps {
 }
 
 const TreeRow = memo(function TreeRow(props: TreeRowProps) {
-  const { model, row, value, topPx, heightPx, indentPx, level, expanded, selected, focusable, narrow, onOpen } = props
+  const { model, row, value, topPx, heightPx, indentPx, deeper, level, expanded, selected, focusable, narrow, onOpen } =
+    props
   const words = rowWords(model, value)
   const Fold = expanded === true ? ChevronDown : ChevronRight
   return (
@@ -165,6 +169,11 @@ const TreeRow = memo(function TreeRow(props: TreeRowProps) {
             className="h-full shrink-0 bg-[repeating-linear-gradient(to_right,transparent_0_11px,var(--line)_11px_12px)]"
             style={{ width: indentPx + 4 }}
           />
+        )}
+        {deeper && !narrow && (
+          <span aria-hidden className="shrink-0 text-axis text-text-3" title={`Level ${level + 1}`}>
+            {level + 1}
+          </span>
         )}
         {expanded === undefined ? (
           <span aria-hidden className="w-4 shrink-0" />
