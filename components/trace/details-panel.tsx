@@ -9,10 +9,11 @@ import { useModel, useModelValue } from './use-model.ts'
 export interface DetailsPanelProps {
   readonly onClose: () => void
   readonly onIdentified: (details: SpanDetails) => void
+  readonly onGoToId: (spanId: string) => void
 }
 
 /** Beside the bars (below them on a small screen): the selected span or group in full. */
-export function DetailsPanel({ onClose, onIdentified }: DetailsPanelProps) {
+export function DetailsPanel({ onClose, onIdentified, onGoToId }: DetailsPanelProps) {
   const model = useModel()
   const selected = useModelValue(model, 'selection', () => model.selected)
   return (
@@ -45,7 +46,7 @@ export function DetailsPanel({ onClose, onIdentified }: DetailsPanelProps) {
         {selected === undefined ? (
           <p className="p-3 text-table text-text-2">Select a row to see it in full.</p>
         ) : selected < model.spans.count ? (
-          <SpanPanel key={selected} model={model} span={selected} onIdentified={onIdentified} />
+          <SpanPanel key={selected} model={model} span={selected} onIdentified={onIdentified} onGoToId={onGoToId} />
         ) : (
           <GroupPanel key={selected} model={model} slot={selected - model.spans.count} />
         )}

@@ -195,6 +195,9 @@ const TreeRow = memo(function TreeRow(props: TreeRowProps) {
         <span className={cx('min-w-0 truncate', narrow && 'sr-only')} title={words.name}>
           {words.name}
         </span>
+        {words.relay !== '' && !narrow && (
+          <span className="min-w-0 shrink-[3] truncate text-text-3">{words.relay}</span>
+        )}
         {words.count !== '' && (
           <span className={cx('shrink-0 text-text-2 tabular-nums', narrow && 'sr-only')}>{words.count}</span>
         )}

@@ -8,6 +8,8 @@ import { groupLabel, waitWords } from './waterfall-paint.ts'
 export interface RowWords {
   readonly name: string
   readonly stageId: number
+  /** Which relay: what tells apart the members of a fan-out. */
+  readonly relay: string
   /** `×1,204` for groups. */
   readonly count: string
   readonly errors: number
@@ -34,6 +36,7 @@ export function rowWords(model: WaterfallModel, value: number): RowWords {
     return {
       name: shownName(spans.names[group.table.nameId[group.index]]),
       stageId: group.table.stageId[group.index],
+      relay: '',
       count: `×${formatExact(stats.count)}`,
       errors: stats.errors,
       duration: formatDuration(stats.p50),
@@ -48,6 +51,7 @@ export function rowWords(model: WaterfallModel, value: number): RowWords {
   return {
     name: shownName(spans.names[spans.nameId[value]]),
     stageId: spans.stageId[value],
+    relay: visibleText(spans.relays[spans.relayId[value]].slice(0, LONGEST)),
     count: folded && hidden > 0 ? `+${formatCount(hidden)}` : '',
     errors: folded ? loaded.aggregates.errors[value] : flags & FLAG.error,
     duration: flags & FLAG.negativeDuration ? '< 0' : formatDuration(spans.duration[value]),

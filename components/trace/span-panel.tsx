@@ -1,8 +1,6 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
-import Link from 'next/link'
-import { type ReactNode, useEffect } from 'react'
-import { CopyButton } from '@/components/ui/copy-button.tsx'
+import { useEffect } from 'react'
 import { failureOf } from '@/components/ui/failure.ts'
 import { PanelState } from '@/components/ui/panel.tsx'
 import { usePreferences } from '@/components/ui/preferences.tsx'
@@ -13,9 +11,10 @@ import { fetchSpanDetails } from '@/lib/client/api.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
 import { FLAG, type SpanDetails } from '@/lib/model/span-columns.ts'
 import { STAGES } from '@/lib/model/stages.ts'
-import { AttributeList } from './attribute-list.tsx'
+import { Fact, Section } from './fact.tsx'
 import { LongText } from './long-text.tsx'
 import { flagWords, shownName } from './row-words.ts'
+import { SentDetails } from './sent-details.tsx'
 import { SiblingBar } from './sibling-bar.tsx'
 import type { WaterfallModel } from './waterfall-model.ts'
 
@@ -24,10 +23,11 @@ export interface SpanPanelProps {
   readonly span: number
   /** Told once the span's id is known: it belongs into the link. */
   readonly onIdentified: (details: SpanDetails) => void
+  readonly onGoToId: (spanId: string) => void
 }
 
 /** Everything about one span: what the columns know at once, what was sent as soon as it has come. */
-export function SpanPanel({ model, span: i, onIdentified }: SpanPanelProps) {
+export function SpanPanel({ model, span: i, onIdentified, onGoToId }: SpanPanelProps) {
   const { spans, loaded } = model
   const { traceId } = loaded.trace
   const query = useQuery({
@@ -72,6 +72,13 @@ export function SpanPanel({ model, span: i, onIdentified }: SpanPanelProps) {
         <Fact label="Node">{text(name(spans.nodes, spans.nodeId))}</Fact>
         {relay !== '' && <Fact label="Relay">{visibleText(relay)}</Fact>}
         {action !== '' && <Fact label="Action">{visibleText(action)}</Fact>}
+        {parent >= 0 && (
+          <Fact label="Parent">
+            <button type="button" className="text-left text-accent hover:underline" onClick={() => model.goTo(parent)}>
+              {shownName(spans.names[spans.nameId[parent]])}
+            </button>
+          </Fact>
+        )}
         <Fact label="Starts">
           {formatDuration(spans.start[i])} into the trace
           <StartTime startNs={spans.traceStartNs} offsetNs={spans.start[i]} />
@@ -105,27 +112,9 @@ export function SpanPanel({ model, span: i, onIdentified }: SpanPanelProps) {
           <PanelState kind="loading" waitsFor="the span’s attributes" />
         )
       ) : (
-        <Sent details={data} />
+        <SentDetails details={data} onGoToId={onGoToId} />
       )}
     </div>
-  )
-}
-
-function Fact({ label, children }: { readonly label: string; readonly children: ReactNode }) {
-  return (
-    <>
-      <dt className="text-text-3">{label}</dt>
-      <dd className="min-w-0 break-words tabular-nums">{children}</dd>
-    </>
-  )
-}
-
-function Section({ title, children }: { readonly title: string; readonly children: ReactNode }) {
-  return (
-    <section className="border-t border-line pt-2">
-      <h3 className="mb-1 text-table font-semibold">{title}</h3>
-      {children}
-    </section>
   )
 }
 
@@ -144,110 +133,4 @@ function absoluteTime(unixNs: bigint, zone: 'UTC' | 'local'): string {
   const ms = Number(unixNs / 1_000_000n)
   const fraction = String(unixNs % 1_000_000_000n).padStart(9, '0')
   return `${formatDate(ms, zone)} ${formatTime(ms, zone)}.${fraction}`
-}
-
-/** What was sent with the span, and only with it. */
-function Sent({ details }: { readonly details: SpanDetails }) {
-  const { events, links, dropped } = details
-  const lost = [
-    dropped.attributes > 0 && `${formatExact(dropped.attributes)} attributes`,
-    dropped.events > 0 && `${formatExact(dropped.events)} events`,
-    dropped.links > 0 && `${formatExact(dropped.links)} links`,
-  ].filter((part) => part !== false)
-  const base = BigInt(details.startUnixNano)
-  return (
-    <>
-      {lost.length > 0 && <p className="text-table text-warn">The sender dropped {lost.join(', ')}.</p>}
-      <Section title="Attributes">
-        <AttributeList label="attributes" attributes={details.attributes} />
-      </Section>
-      {events.length > 0 && (
-        <Section title={`Events (${formatExact(events.length)})`}>
-          <ul className="flex flex-col gap-2">
-            {events.slice(0, 200).map((event, k) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes
-              <li key={k}>
-                <p className="flex justify-between gap-2 text-table">
-                  <span className="min-w-0 wrap-anywhere">{shownName(event.name)}</span>
-                  <span className="shrink-0 text-text-2">
-                    + {formatDuration(Number(BigInt(event.timeUnixNano) - base))}
-                  </span>
-                </p>
-                {event.attributes.length > 0 && (
-                  <AttributeList label="event attributes" attributes={event.attributes} />
-                )}
-              </li>
-            ))}
-          </ul>
-          {events.length > 200 && (
-            <p className="text-table text-text-2">Showing 200 of {formatExact(events.length)}.</p>
-          )}
-        </Section>
-      )}
-      {links.length > 0 && (
-        <Section title={`Links (${formatExact(links.length)})`}>
-          <ul className="flex flex-col gap-2">
-            {links.slice(0, 200).map((link, k) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes
-              <li key={k}>
-                <Link
-                  href={`/traces/${encodeURIComponent(link.traceId)}?v=1&span=${encodeURIComponent(link.spanId)}&details=1`}
-                  className="font-mono text-axis wrap-anywhere text-accent underline"
-                >
-                  {link.traceId === details.traceId ? 'this trace' : link.traceId} · {link.spanId}
-                </Link>
-                {link.attributes.length > 0 && <AttributeList label="link attributes" attributes={link.attributes} />}
-              </li>
-            ))}
-          </ul>
-          {links.length > 200 && <p className="text-table text-text-2">Showing 200 of {formatExact(links.length)}.</p>}
-        </Section>
-      )}
-      <Section title="Resource">
-        <AttributeList label="resource attributes" attributes={details.resource} />
-      </Section>
-      {details.scope !== undefined && (
-        <Section title="Scope">
-          <p className="text-table wrap-anywhere">
-            {visibleText(details.scope.name)}{' '}
-            <span className="text-text-2">{visibleText(details.scope.version ?? '')}</span>
-          </p>
-          {details.scope.attributes.length > 0 && (
-            <AttributeList label="scope attributes" attributes={details.scope.attributes} />
-          )}
-        </Section>
-      )}
-      <Section title="As it was sent">
-        <dl className="grid grid-cols-[7rem_1fr] gap-x-2 gap-y-1 text-table">
-          <Fact label="Span id">
-            <span className="flex items-center gap-1 font-mono text-axis">
-              {details.spanId}
-              <CopyButton text={details.spanId} what="span id" />
-            </span>
-          </Fact>
-          <Fact label="Parent id">
-            <span className="font-mono text-axis">{details.parentSpanId ?? 'none'}</span>
-          </Fact>
-          <Fact label="Kind">{details.kind}</Fact>
-          <Fact label="Status">
-            {details.status.code}
-            {details.status.message !== undefined && details.status.message !== '' && (
-              <LongText text={details.status.message} what="status message" />
-            )}
-          </Fact>
-          <Fact label="Start">
-            <span className="font-mono text-axis">{details.startUnixNano} ns</span>
-          </Fact>
-          <Fact label="End">
-            <span className="font-mono text-axis">{details.endUnixNano} ns</span>
-          </Fact>
-          {details.traceState !== undefined && details.traceState !== '' && (
-            <Fact label="Tracestate">
-              <LongText text={details.traceState} what="tracestate" />
-            </Fact>
-          )}
-        </dl>
-      </Section>
-    </>
-  )
 }

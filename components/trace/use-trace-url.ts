@@ -13,6 +13,8 @@ export interface TraceUrl {
   readonly detailsOpen: boolean
   readonly setDetailsOpen: (open: boolean) => void
   readonly identified: (details: SpanDetails) => void
+  /** Selects the span with this id, wherever it is. */
+  readonly goToId: (spanId: string) => void
 }
 
 /** Finishes what the address asks of a model that was restored from it, then keeps the address in step with the model. */
@@ -97,5 +99,5 @@ export function useTraceUrl(model: WaterfallModel): TraceUrl {
     },
     [lookUp],
   )
-  return { detailsOpen, setDetailsOpen: open, identified }
+  return { detailsOpen, setDetailsOpen: open, identified, goToId: lookUp }
 }

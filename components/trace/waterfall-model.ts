@@ -2,8 +2,8 @@
  * One open waterfall, outside React: at 60 frames a second nothing here may re-render a tree of components. Parts of the page
  * subscribe to a topic; canvases redraw, components re-render only when what they show changed.
  */
-import { densityStrip, type Strip, type TimeWindow } from '@/lib/analysis/density.ts'
-import { type GroupStats, groupStats } from '@/lib/analysis/fold-stats.ts'
+import type { Strip, TimeWindow } from '@/lib/analysis/density.ts'
+import type { GroupStats } from '@/lib/analysis/fold-stats.ts'
 import { clamped, zoomed } from '@/lib/analysis/waterfall-axis.ts'
 import { findSpans, stepHit } from '@/lib/analysis/waterfall-find.ts'
 import {
@@ -22,6 +22,7 @@ import {
 } from '@/lib/analysis/waterfall-rows.ts'
 import type { LoadedTrace } from '@/lib/client/trace-loaded.ts'
 import type { SpanColumns } from '@/lib/model/span-columns.ts'
+import { GroupCache } from './group-cache.ts'
 
 /** `rows`: which rows there are, or where they are scrolled to. `view`: anything that belongs into the URL. */
 export type Topic = 'rows' | 'window' | 'selection' | 'find' | 'hover' | 'view'
@@ -32,6 +33,8 @@ export interface Hover {
   readonly x: number
   readonly y: number
 }
+
+const NONE = new Uint32Array(0)
 
 export type FoldMode = 'default' | 'folded' | 'everything'
 
@@ -60,9 +63,7 @@ export class WaterfallModel {
   /** Counts changes of the rows themselves. */
   foldVersion = 0
   #hitFlags: Uint8Array | undefined
-  readonly #stats: Map<number, GroupStats>
-  readonly #strips = new Map<number, { readonly key: string; readonly strip: Strip }>()
-  readonly #hitsIn = new Map<number, Uint32Array>()
+  #groups: GroupCache
   readonly #listeners = new Map<Topic, Set<() => void>>()
   readonly #versions = new Map<Topic, number>()
 
@@ -71,7 +72,7 @@ export class WaterfallModel {
     this.spans = loaded.trace.spans
     this.fold = loaded.fold
     this.rows = loaded.rows
-    this.#stats = new Map(loaded.stats)
+    this.#groups = new GroupCache(this.spans, loaded.stats)
     const { fromNs, toNs } = loaded.totals
     // A little air at the right, so that the last end is seen to be an end.
     this.whole = { from: fromNs, to: toNs + (toNs - fromNs) * 0.02 }
@@ -199,24 +200,12 @@ export class WaterfallModel {
   }
 
   statsOf(slot: number): GroupStats {
-    let stats = this.#stats.get(slot)
-    if (stats === undefined) {
-      stats = groupStats(this.spans, groupAt(this.fold, slot).members)
-      this.#stats.set(slot, stats)
-    }
-    return stats
+    return this.#groups.stats(slot, () => groupAt(this.fold, slot).members)
   }
 
-  /** The group's strip for the present window; kept while window and width stay. */
+  /** The group's strip for the present window. */
   stripOf(slot: number, width: number): Strip {
-    const key = `${this.window.from}/${this.window.to}/${width}`
-    const known = this.#strips.get(slot)
-    if (known?.key === key) return known.strip
-    // Scrolled-off strips of old windows would pile up.
-    if (this.#strips.size > 400) this.#strips.clear()
-    const strip = densityStrip(this.spans, groupAt(this.fold, slot).members, this.window, width)
-    this.#strips.set(slot, { key, strip })
-    return strip
+    return this.#groups.strip(slot, () => groupAt(this.fold, slot).members, this.window, width)
   }
 
   // Folding
@@ -255,9 +244,7 @@ export class WaterfallModel {
     const { folded } = this.fold
     this.fold = { ...foldStateFor(this.spans, threshold), folded }
     if (this.mode === 'everything') unfoldEverything(this.fold)
-    this.#stats.clear()
-    this.#strips.clear()
-    this.#hitsIn.clear()
+    this.#groups = new GroupCache(this.spans, new Map())
     if (this.selected !== undefined && this.selected >= this.spans.count) this.selected = undefined
     this.refresh()
     this.#emit('selection')
@@ -359,7 +346,7 @@ export class WaterfallModel {
     this.hits = findSpans(this.spans, query)
     this.hitAt = -1
     this.#hitFlags = undefined
-    this.#hitsIn.clear()
+    this.#groups.forgetHits()
     if (this.hits.length > 0) {
       const flags = new Uint8Array(this.spans.count)
       for (const hit of this.hits) flags[hit] = 1
@@ -375,13 +362,8 @@ export class WaterfallModel {
   /** Members of a group that are hits; looked up once per search. */
   hitsIn(slot: number): Uint32Array {
     const flags = this.#hitFlags
-    if (flags === undefined) return new Uint32Array(0)
-    let hits = this.#hitsIn.get(slot)
-    if (hits === undefined) {
-      hits = groupAt(this.fold, slot).members.filter((i) => flags[i] === 1)
-      this.#hitsIn.set(slot, hits)
-    }
-    return hits
+    if (flags === undefined) return NONE
+    return this.#groups.hits(slot, () => groupAt(this.fold, slot).members, flags)
   }
 
   step(direction: 1 | -1): void {

@@ -1,7 +1,8 @@
 /** From the model to what the canvases draw: plain rows for what is in view, in device pixels. */
 import { ticks } from '@/lib/analysis/waterfall-axis.ts'
 import { formatCount, formatDuration, formatExact } from '@/lib/base/format.ts'
-import { type OverlayState, type PaintRow, type Scene, xOf } from '@/lib/draw/waterfall.ts'
+import { type PaintRow, type Scene, xOf } from '@/lib/draw/waterfall.ts'
+import type { OverlayState } from '@/lib/draw/waterfall-overlay.ts'
 import { FLAG } from '@/lib/model/span-columns.ts'
 import type { WaterfallModel } from './waterfall-model.ts'
 
@@ -25,7 +26,7 @@ export function sceneOf(model: WaterfallModel, scale: number): Scene {
 }
 
 export function ticksOf(model: WaterfallModel) {
-  return ticks(model.window, Math.max(2, Math.floor(model.viewWidth / TICK_EVERY_PX)))
+  return ticks(model.window, Math.max(3, Math.floor(model.viewWidth / TICK_EVERY_PX)))
 }
 
 function rowOfValue(model: WaterfallModel, value: number): PaintRow {
@@ -41,7 +42,7 @@ function rowOfValue(model: WaterfallModel, value: number): PaintRow {
       to: stats.to,
       errors: stats.errors,
       label: groupLabel(model, group.slot),
-      shortLabel: `×${formatCount(stats.count)}  max ${formatDuration(stats.max)}`,
+      shortLabel: `×${formatCount(stats.count)}  p50 ${formatDuration(stats.p50)}  max ${formatDuration(stats.max)}`,
     }
   }
   const i = value

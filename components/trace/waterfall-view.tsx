@@ -40,7 +40,7 @@ export function WaterfallView({ model }: { readonly model: WaterfallModel }) {
     { label: trace.traceId.slice(0, 8), mono: true },
   ]
   const details = url.detailsOpen && (
-    <DetailsPanel onClose={() => url.setDetailsOpen(false)} onIdentified={url.identified} />
+    <DetailsPanel onClose={() => url.setDetailsOpen(false)} onIdentified={url.identified} onGoToId={url.goToId} />
   )
   const open = () => url.setDetailsOpen(true)
 

@@ -2,17 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { densityStrip } from '../analysis/density.ts'
 import { spansFromText } from '../analysis/waterfall-fixture.ts'
 import type { DrawTheme } from './theme.ts'
-import {
-  drawBase,
-  drawLabels,
-  drawOverlay,
-  type GroupRow,
-  type OverlayState,
-  type Pen,
-  placeLabel,
-  type Scene,
-  type SpanRow,
-} from './waterfall.ts'
+import { drawBase, type GroupRow, type Pen, type Scene, type SpanRow } from './waterfall.ts'
+import { drawLabels, placeLabel } from './waterfall-labels.ts'
+import { drawOverlay, type OverlayState } from './waterfall-overlay.ts'
 
 const names = ['unknown', 'client', 'api', 'guild', 'relay', 'session', 'gateway']
 const theme: DrawTheme = {
