@@ -31,9 +31,9 @@ export function FlamePanel(props: LowerPanelsProps & { readonly words: string })
   const input = useRef<HTMLInputElement>(null)
   const { fromMs, toMs } = selection ?? range
   const query = useQuery({
-    queryKey: ['guild flame', guildId, fromMs, toMs, view.action],
+    queryKey: ['guild flame', guildId, fromMs, toMs, view.action, view.scope],
     queryFn: ({ signal }) =>
-      fetchFlame(guildId, { fromMs, toMs }, view.action === '' ? undefined : view.action, signal),
+      fetchFlame(guildId, { fromMs, toMs }, view.action === '' ? undefined : view.action, view.scope, signal),
     placeholderData: keepPreviousData,
   })
   const tree = query.data?.tree
@@ -65,6 +65,15 @@ export function FlamePanel(props: LowerPanelsProps & { readonly words: string })
             { value: 'table', label: 'Table' },
           ]}
           onChange={(flame) => move({ flame })}
+        />
+        <SegmentedControl
+          label="From where"
+          value={view.scope}
+          segments={[
+            { value: 'guild', label: 'Guild work' },
+            { value: 'trace', label: 'Whole traces' },
+          ]}
+          onChange={(scope) => move({ scope, zoom: '' })}
         />
         {view.flame === 'graph' && (
           <SegmentedControl

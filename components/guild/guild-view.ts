@@ -18,6 +18,8 @@ const fields = {
   measure: choice(HEAT_MEASURES, 'share'),
   /** Give every action type a row of its own. */
   all: flag(),
+  /** Flame graph from the guild's own spans down, or of whole traces. */
+  scope: choice(['guild', 'trace'], 'guild'),
   width: choice(FLAME_MEASURES, 'wall'),
   order: choice(FLAME_ORDERS, 'time'),
   flame: choice(['graph', 'table'], 'graph'),

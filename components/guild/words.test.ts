@@ -65,8 +65,15 @@ describe('words', () => {
   })
 
   it('says what a sample stands for, and unknown as unknown', () => {
-    expect(sampleWords({ traces: 1204, estimatedTraces: 240_000 })).toBe('n = 1,204 traces of ≈ 240k (kept 0.5 %)')
-    expect(sampleWords({ traces: 1 })).toBe('n = 1 trace (sampling unknown, so the total is unknown)')
+    expect(sampleWords({ traces: 1204, estimatedTraces: 240_000, unknownSampling: 0 })).toBe(
+      'n = 1,204 traces of ≈ 240k (kept 0.5 %)',
+    )
+    expect(sampleWords({ traces: 1, unknownSampling: 1 })).toBe(
+      'n = 1 trace (sampling unknown, so the total is unknown)',
+    )
+    expect(sampleWords({ traces: 12, estimatedTraces: 2_000, unknownSampling: 2 })).toBe(
+      'n = 12 traces: 10 of ≈ 2,000 (kept 0.5 %), 2 of unknown sampling',
+    )
   })
 })
 

@@ -128,11 +128,14 @@ export function drainingWords(outlook: Outlook): string {
   return `draining a backlog of about ${minutes < 1 ? `${Math.max(1, Math.round(minutes * 60))} s` : `${Math.round(minutes)} min`}`
 }
 
-/** `n = 1,204 of ≈ 240,000 (kept 0.5 %)` */
-export function sampleWords(answer: Pick<FlameAnswer, 'traces' | 'estimatedTraces'>): string {
+/** `n = 1,204 of ≈ 240k (kept 0.5 %)`; what the sampling of some is unknown for is said apart, not guessed. */
+export function sampleWords(answer: Pick<FlameAnswer, 'traces' | 'estimatedTraces' | 'unknownSampling'>): string {
   if (answer.traces === 0) return 'no traces'
   const n = `n = ${formatExact(answer.traces)} ${answer.traces === 1 ? 'trace' : 'traces'}`
   if (answer.estimatedTraces === undefined) return `${n} (sampling unknown, so the total is unknown)`
-  const share = answer.estimatedTraces > 0 ? answer.traces / answer.estimatedTraces : 1
-  return `${n} of ≈ ${formatCount(Math.round(answer.estimatedTraces))} (kept ${formatPercent(Math.min(1, share))})`
+  const known = answer.traces - answer.unknownSampling
+  const share = answer.estimatedTraces > 0 ? known / answer.estimatedTraces : 1
+  const of = `of ≈ ${formatCount(Math.round(answer.estimatedTraces))} (kept ${formatPercent(Math.min(1, share))})`
+  if (answer.unknownSampling === 0) return `${n} ${of}`
+  return `${n}: ${formatExact(known)} ${of}, ${formatExact(answer.unknownSampling)} of unknown sampling`
 }

@@ -65,6 +65,7 @@ export const flameQuery = z
     from: epochMs,
     to: epochMs,
     action,
+    scope: z.enum(['guild', 'trace'], { error: 'must be guild or trace' }).default('trace'),
     maxSpans: z.coerce.number().int().min(1).max(2_000_000, 'must be at most 2,000,000').default(1_000_000),
   })
   .refine(ordered, ORDER)

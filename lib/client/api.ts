@@ -99,9 +99,10 @@ export function fetchFlame(
   guildId: string,
   range: RangeMs,
   action: string | undefined,
+  scope: 'guild' | 'trace',
   signal?: AbortSignal,
 ): Promise<FlameAnswer> {
-  return json(`${guildPath(guildId)}/flame`, { from: range.fromMs, to: range.toMs, action }, signal)
+  return json(`${guildPath(guildId)}/flame`, { from: range.fromMs, to: range.toMs, action, scope }, signal)
 }
 
 export function fetchRetention(guildId: string, signal?: AbortSignal): Promise<Retention> {

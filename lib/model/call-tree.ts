@@ -32,7 +32,9 @@ export interface FlameAnswer {
   readonly tree: CallTree
   readonly traces: number
   readonly spans: number
-  /** What is estimated to have happened in the range, from weights; undefined where sampling is unknown. */
+  /** How many traces the merged ones with a known head rate stand for; undefined where none is known. */
   readonly estimatedTraces?: number
+  /** Merged traces whose head rate is unknown: not part of the estimate. */
+  readonly unknownSampling: number
   readonly notes: readonly string[]
 }

@@ -22,6 +22,8 @@ export interface SpanQuery {
   readonly toMs: number
   readonly action?: string
   readonly maxSpans: number
+  /** `guild`: only the topmost spans of the guild stage and what descends from them. Absent: whole traces. */
+  readonly scope?: 'guild' | 'trace'
 }
 
 export interface TimeHint {

@@ -3,6 +3,8 @@ import { buildForest } from '../model/build-tree.ts'
 import type { FlameAnswer } from '../model/call-tree.ts'
 import { CallMerger } from '../model/merge-calls.ts'
 import type { SpanColumns } from '../model/span-columns.ts'
+import { STAGE_ID } from '../model/stages.ts'
+import { subtreesOfStage } from '../model/subtrees.ts'
 import type { SpanQuery } from '../sources/trace-source.ts'
 import { type FoundTrace, FoundTraces, readParts } from './part-reader.ts'
 import { type Cancel, CancelledError, type Readers } from './readers.ts'
@@ -122,25 +124,23 @@ export async function readFlame(
   let spans = 0
   for (const batch of plan.batches) {
     const forest = await readForest(slices, readers, batch, cancel)
-    spans += forest.count
-    merger.add(forest)
+    const merged = query.scope === 'guild' ? subtreesOfStage(forest, STAGE_ID.guild) : forest
+    spans += merged.count
+    merger.add(merged)
   }
-  const estimated = estimate(plan.traces)
   return {
     tree: merger.finish(),
     traces: plan.traces.length,
     spans,
-    ...(estimated === undefined ? {} : { estimatedTraces: estimated }),
+    ...estimate(plan.traces),
     notes: [...plan.notes, ...merger.notes],
   }
 }
 
-/** How many traces there were, from their head rates; unknown as soon as one is. */
-function estimate(traces: readonly FoundTrace[]): number | undefined {
-  let sum = 0
-  for (const trace of traces) {
-    if (trace.headRate <= 0) return undefined
-    sum += 1 / trace.headRate
-  }
-  return sum
+/** What the traces stand for, by their head rates; those that state none are counted apart. */
+function estimate(traces: readonly FoundTrace[]): Pick<FlameAnswer, 'estimatedTraces' | 'unknownSampling'> {
+  const known = traces.filter((trace) => trace.headRate > 0)
+  const unknownSampling = traces.length - known.length
+  if (known.length === 0) return { unknownSampling }
+  return { estimatedTraces: known.reduce((sum, trace) => sum + 1 / trace.headRate, 0), unknownSampling }
 }
