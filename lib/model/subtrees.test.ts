@@ -21,7 +21,7 @@ test('keeps the topmost spans of a stage and their descendants, as trees of thei
       .trim()
       .split('\n')
       .map((line) => line.split(/ \d/)[0]),
-  ).toEqual(['late', '  check', '  relay', 'guild'])
+  ).toEqual(['guild', '  check', '  relay', 'late'])
   expect([...kept.parent]).toEqual([-1, 0, 0, -1])
   expect([...kept.subtreeEnd]).toEqual([3, 2, 3, 4])
   expect([...kept.depth]).toEqual([0, 1, 1, 0])
