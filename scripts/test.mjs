@@ -29,6 +29,7 @@ const STEPS = {
     })
   },
   durability: () => run(node, ['--import', 'tsx', 'e2e/kill-nine.ts']),
+  hostile: () => run(node, ['--import', 'tsx', 'e2e/bad-input.ts']),
 }
 
 const wanted = process.argv.slice(2)
