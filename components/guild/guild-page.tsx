@@ -10,7 +10,16 @@ import { useViewState } from '@/components/ui/use-view-state.ts'
 import { formatMinute } from '@/lib/base/format.ts'
 import { fetchMinutes, fetchRetention } from '@/lib/client/api.ts'
 import { MINUTE_MS } from '@/lib/model/timings.ts'
-import { guildView, isLive, nothingSelected, type RangeMs, rangeOf, selectionOf, withSelection } from './guild-view.ts'
+import {
+  guildView,
+  isLive,
+  nothingSelected,
+  type RangeMs,
+  rangeOf,
+  reframed,
+  selectionOf,
+  withSelection,
+} from './guild-view.ts'
 import { Headline, keptWords } from './headline.tsx'
 import { guildFacts } from './heat-model.ts'
 import { HeatPanel } from './heat-panel.tsx'
@@ -68,6 +77,11 @@ export function GuildPage({ guildId }: { readonly guildId: string }) {
     const moved = Math.max(range.fromMs, Math.min(range.toMs - length, from.fromMs + by * length))
     slide(withSelection(range, { fromMs: moved, toMs: moved + length }, view.action === '' ? undefined : view.action))
   }
+  const reframe = (factor: number, shift: number) => {
+    if (range === undefined) return
+    const next = reframed(range, factor, shift)
+    slide({ from: next.fromMs, to: next.toMs })
+  }
   useShortcuts('Guild', [
     { keys: '[', label: 'Step the selection back', run: () => stepSelection(-1) },
     { keys: ']', label: 'Step the selection forward', run: () => stepSelection(1) },
@@ -85,6 +99,10 @@ export function GuildPage({ guildId }: { readonly guildId: string }) {
       label: 'Zoom time to the selection',
       run: () => selection !== undefined && move({ from: selection.fromMs, to: selection.toMs }),
     },
+    { keys: 'KeyW', label: 'Zoom time in', run: () => reframe(0.5, 0) },
+    { keys: 'KeyS', label: 'Zoom time out', run: () => reframe(2, 0) },
+    { keys: 'KeyA', label: 'Pan time back', run: () => reframe(1, -0.25) },
+    { keys: 'KeyD', label: 'Pan time forward', run: () => reframe(1, 0.25) },
     {
       keys: '0',
       label: 'Show the last hour, live',

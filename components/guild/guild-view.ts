@@ -79,4 +79,12 @@ export function withSelection(
   }
 }
 
+/** The range scaled by `factor` about its middle and moved by `shift` of its length; on whole minutes, 5 minutes to a day long. */
+export function reframed(range: RangeMs, factor: number, shift: number): RangeMs {
+  const minutes = Math.max(5, Math.min(1_440, Math.round(((range.toMs - range.fromMs) / MINUTE_MS) * factor)))
+  const middle = (range.fromMs + range.toMs) / 2 + (range.toMs - range.fromMs) * shift
+  const fromMs = Math.round(middle / MINUTE_MS - minutes / 2) * MINUTE_MS
+  return { fromMs, toMs: fromMs + minutes * MINUTE_MS }
+}
+
 export const nothingSelected: Partial<GuildView> = { sel: undefined, selTo: undefined, action: '', zoom: '' }

@@ -1,5 +1,5 @@
 'use client'
-import { useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { cx } from '@/components/ui/cx.ts'
 import { Num } from '@/components/ui/num.tsx'
 import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
@@ -17,7 +17,7 @@ import type { RangeMs } from './guild-view.ts'
 import { HeatGrid } from './heat-grid.tsx'
 import { HeatLegend } from './heat-legend.tsx'
 import { FEW_ROWS, type GuildFacts, heatView, MOST_ROWS } from './heat-model.ts'
-import { cellWords, drainingWords, measureName, measureValue, us } from './words.ts'
+import { cellWords, drainingWords, measureName, measureValue, rangeWords, us } from './words.ts'
 
 /** A row is a target for a finger, too. */
 const ROW_PX = 20
@@ -148,13 +148,23 @@ export function HeatPanel(props: HeatPanelProps) {
     [map, facts.newest, rowPx, heatHeight],
   )
 
-  const describe = (minute: number, row: number): string => {
-    const atMs = data.fromMs + minute * MINUTE_MS
-    const chosen = row < 0 ? undefined : actionsOfRow(data, map, row)
+  const minutesMs = (from: number, to: number): RangeMs => ({
+    fromMs: data.fromMs + from * MINUTE_MS,
+    toMs: data.fromMs + to * MINUTE_MS,
+  })
+  const describe = (from: number, to: number, row: number): string => {
+    const when =
+      to - from === 1 ? formatMinute(data.fromMs + from * MINUTE_MS, zone) : rangeWords(minutesMs(from, to), zone)
     const name = row < 0 ? 'all actions' : view.names[row]
-    const text = cellWords(cellFacts(data, minute, minute + 1, chosen), atMs, name, elapsedShare(data, minute), zone)
-    const [p50, p99] = [data.waitP50Us[minute] ?? -1, data.waitP99Us[minute] ?? -1]
-    return row < 0 && p50 >= 0 ? `${text}, wait p50 ${us(p50)}, p99 ${us(p99)}` : text
+    const minutes = to - from - 1 + elapsedShare(data, to - 1)
+    const text = cellWords(
+      cellFacts(data, from, to, row < 0 ? undefined : actionsOfRow(data, map, row)),
+      when,
+      name,
+      minutes,
+    )
+    const [p50, p99] = [data.waitP50Us[from] ?? -1, data.waitP99Us[from] ?? -1]
+    return row < 0 && to - from === 1 && p50 >= 0 ? `${text}, wait p50 ${us(p50)}, p99 ${us(p99)}` : text
   }
   const actionOf = (row: number): string | undefined => {
     if (row < 0 || map.rowAction[row] === OTHERS) return undefined
@@ -165,12 +175,14 @@ export function HeatPanel(props: HeatPanelProps) {
     if (before?.minute === at?.minute && before?.row === at?.row) return
     hover.current = at
     overlayLayer.current?.invalidate()
-    if (readout.current !== null) readout.current.textContent = at === undefined ? '' : describe(at.minute, at.row)
+    if (readout.current !== null)
+      readout.current.textContent = at === undefined ? resting : describe(at.minute, at.minute + 1, at.row)
   }
-  const minutesMs = (from: number, to: number): RangeMs => ({
-    fromMs: data.fromMs + from * MINUTE_MS,
-    toMs: data.fromMs + to * MINUTE_MS,
-  })
+  // With nothing pointed at, the line speaks of what is selected.
+  const resting = selected === undefined ? '' : describe(selected.from, selected.to, selected.row)
+  useEffect(() => {
+    if (hover.current === undefined && readout.current !== null) readout.current.textContent = resting
+  }, [resting])
   const draining = drainingWords(facts.outlook)
 
   return (
@@ -240,7 +252,7 @@ export function HeatPanel(props: HeatPanelProps) {
               topPx={tracks.height}
               heightPx={height}
               names={view.names}
-              describe={describe}
+              describe={(minute, row) => describe(minute, minute + 1, row)}
               selected={selected}
               onPoint={point}
               onDrag={(range) => {

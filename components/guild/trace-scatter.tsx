@@ -1,6 +1,6 @@
 'use client'
 import { useRouter } from 'next/navigation'
-import { type PointerEvent, type RefObject, useMemo, useRef } from 'react'
+import { type PointerEvent, type RefObject, useEffect, useMemo, useRef } from 'react'
 import { formatDuration, formatMinute, formatTime, type Zone } from '@/lib/base/format.ts'
 import type { Pen } from '@/lib/draw/pen.ts'
 import { drawScatter, drawScatterOverlay, placePoints, pointAt, type ScatterArea } from '@/lib/draw/scatter.ts'
@@ -52,6 +52,12 @@ export function TraceScatter({ traces, fromMs, toMs, zone, marked, overlay, onMa
       drawScatterOverlay(pen, points, area, place.get(marked.current ?? '') ?? -1, theme),
     [points, area, place, marked],
   )
+  // New points are not what the pointer was shown: it speaks again when it moves.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `points` is what this follows
+  useEffect(() => {
+    if (tip.current !== null) tip.current.hidden = true
+    onMark(undefined)
+  }, [points, onMark])
   const under = (event: PointerEvent<HTMLElement>): number => {
     const box = event.currentTarget.getBoundingClientRect()
     return pointAt(points, event.clientX - box.left, event.clientY - box.top, event.pointerType === 'touch' ? 24 : 12)

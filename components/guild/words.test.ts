@@ -4,7 +4,7 @@ import { guildFixture } from '@/lib/analysis/guild-fixture.ts'
 import { cellFacts } from '@/lib/analysis/heat-map.ts'
 import { MINUTE_MS } from '@/lib/model/timings.ts'
 import { nodeOfPath, pathOfNode } from './flame-words.ts'
-import { guildView, isLive, rangeOf, selectionOf, withSelection } from './guild-view.ts'
+import { guildView, isLive, rangeOf, reframed, selectionOf, withSelection } from './guild-view.ts'
 import { cellWords, drainingWords, outlookBasis, outlookWords, sampleWords, selectionWords } from './words.ts'
 
 const at = (hour: number, minute: number) => Date.UTC(2026, 10, 22, hour, minute)
@@ -17,16 +17,12 @@ describe('words', () => {
       a busy 41.3
     `,
     )
-    expect(cellWords(cellFacts(data, 0, 1), at(10, 12), 'reaction_add', 1, 'UTC')).toBe(
-      '10:12 reaction_add 41.3 s (69 %)',
-    )
-    expect(cellWords(cellFacts(data, 1, 2), at(10, 13), 'a', 1, 'UTC')).toContain('reported nothing')
-    expect(cellWords(cellFacts(data, 2, 3), at(10, 14), 'a', 1, 'UTC')).toBe('10:14 a: silent, nothing was reported')
-    expect(cellWords(cellFacts(data, 3, 4), at(10, 15), 'a', 1, 'UTC')).toBe('10:15 a: rotated away')
+    expect(cellWords(cellFacts(data, 0, 1), '10:12', 'reaction_add', 1)).toBe('10:12 reaction_add 41.3 s (69 %)')
+    expect(cellWords(cellFacts(data, 1, 2), '10:13', 'a', 1)).toContain('reported nothing')
+    expect(cellWords(cellFacts(data, 2, 3), '10:14', 'a', 1)).toBe('10:14 a: silent, nothing was reported')
+    expect(cellWords(cellFacts(data, 3, 4), '10:15', 'a', 1)).toBe('10:15 a: rotated away')
     const full = guildFixture('a busy 41\n a count 63000\n a wait 63000')
-    expect(cellWords(cellFacts(full, 0, 1), at(10, 12), 'a', 1, 'UTC')).toBe(
-      '10:12 a 41.0 s (68 %), 63k × 651 µs, wait 1 s',
-    )
+    expect(cellWords(cellFacts(full, 0, 1), '10:12', 'a', 1)).toBe('10:12 a 41.0 s (68 %), 63k × 651 µs, wait 1 s')
   })
 
   it('names what is selected by its ends', () => {
@@ -96,6 +92,15 @@ describe('guild view', () => {
     const wide = guildView.parse('?from=2026-11-01T00:00Z&to=2026-11-22T10:00Z').state
     expect(rangeOf(wide, 0)).toEqual({ fromMs: at(10, 0) - 1440 * MINUTE_MS, toMs: at(10, 0) })
     expect(isLive(guildView.parse('?from=2026-11-22T10:00Z&to=2026-11-22T09:00Z').state)).toBe(true)
+  })
+
+  it('zooms about the middle and pans by shares', () => {
+    const hour = { fromMs: at(10, 0), toMs: at(11, 0) }
+    expect(reframed(hour, 0.5, 0)).toEqual({ fromMs: at(10, 15), toMs: at(10, 45) })
+    expect(reframed(hour, 1, -0.25)).toEqual({ fromMs: at(9, 45), toMs: at(10, 45) })
+    expect(reframed(hour, 0.01, 0)).toEqual({ fromMs: at(10, 28), toMs: at(10, 33) })
+    const day = reframed(hour, 99, 0)
+    expect(day.toMs - day.fromMs).toBe(1440 * MINUTE_MS)
   })
 
   it('finds a zoomed box again by the names on the way to it', () => {

@@ -36,10 +36,13 @@ export function rangeWords({ fromMs, toMs }: RangeMs, zone: Zone): string {
   return from === to ? `${start}–${end}` : `${from} ${start} – ${formatDate(toMs, zone)} ${end}`
 }
 
-/** `10:12 reaction_add 41.3 s (69 %), 63k × 0.65 ms, wait 4 m 12 s` */
-export function cellWords(facts: CellFacts, atMs: number, name: string, elapsed: number, zone: Zone): string {
-  const at = `${formatMinute(atMs, zone)} ${name}`
-  switch (facts.state) {
+/**
+ * `10:12 reaction_add 41.3 s (69 %), 63k × 0.65 ms, wait 4 m 12 s`. `at` names the minute or the range, `minutes` is how much
+ * time it stands for (below 1 for a minute that still runs).
+ */
+export function cellWords(facts: CellFacts, when: string, name: string, minutes: number): string {
+  const at = `${when} ${name}`
+  switch (facts.busyUs < 0 ? facts.state : MINUTE_STATE.data) {
     case MINUTE_STATE.rotated:
       return `${at}: rotated away`
     case MINUTE_STATE.silent:
@@ -53,7 +56,7 @@ export function cellWords(facts: CellFacts, atMs: number, name: string, elapsed:
   }
   if (facts.busyUs < 0 && facts.count < 0) return `${at} 0 s: nothing booked`
   const parts = [
-    `${at} ${formatBusy(Math.max(0, facts.busyUs))} (${formatPercent(Math.max(0, facts.busyUs) / elapsed / MINUTE_US)})`,
+    `${at} ${minutes > 1 ? us(Math.max(0, facts.busyUs)) : formatBusy(Math.max(0, facts.busyUs))} (${formatPercent(Math.max(0, facts.busyUs) / minutes / MINUTE_US)})`,
   ]
   if (facts.count >= 0) {
     parts.push(facts.costUs >= 0 ? `${formatCount(facts.count)} × ${us(facts.costUs)}` : formatCount(facts.count))
@@ -63,7 +66,10 @@ export function cellWords(facts: CellFacts, atMs: number, name: string, elapsed:
   } else if (facts.waitMaxUs >= 0) parts.push(`longest wait ${us(facts.waitMaxUs)}`)
   if (facts.arrived >= 0) parts.push(`${formatCount(facts.arrived)} arrived`)
   if (facts.depth >= 0) parts.push(`${formatCount(facts.depth)} queued`)
-  if (facts.partial) parts.push(`minute still running (${Math.round(elapsed * 60)} s of it)`)
+  if (facts.partial)
+    parts.push(
+      minutes < 1 ? `minute still running (${Math.round(minutes * 60)} s of it)` : 'the last minute still runs',
+    )
   if (facts.overbooked) parts.push('more than 60 s: booked when the work ended')
   if (facts.held) parts.push('held')
   return parts.join(', ')
