@@ -21,6 +21,7 @@ import { planSpans, readFlame, readForest, type SpanPlan } from './flame-reader.
 import { Holds } from './holds.ts'
 import { HourlyTotals } from './hourly-totals.ts'
 import { Maintenance } from './maintenance.ts'
+import { Tidy } from './memory.ts'
 import { type Cancel, Readers } from './readers.ts'
 import { RetentionPolicy } from './retention-policy.ts'
 import { Slices } from './slices.ts'
@@ -58,6 +59,7 @@ export class Engine {
   readonly #queue: CommitQueue<Item>
   readonly #plans = new Map<string, SpanPlan>()
   readonly #rate = new RateMeter()
+  readonly #tidy: Tidy
   #lastError: string | undefined
 
   private constructor(config: StoreConfig, duck: Duck, writer: DuckConnection, slices: Slices, readers: Readers) {
@@ -86,6 +88,7 @@ export class Engine {
       totals: this.totals,
       exclusively: (work) => this.#queue.exclusively(work),
     })
+    this.#tidy = new Tidy(() => slices.trimMemory(config.memoryLimitBytes))
     this.#queue = new CommitQueue((items) => this.#commit(items), ENOUGH_SPANS, COMMIT_WAIT_MS)
   }
 
@@ -103,6 +106,7 @@ export class Engine {
   /** From now on the store looks after itself. */
   start(): void {
     this.#maintenance.start()
+    this.#tidy.start()
   }
 
   async #commit(items: readonly Item[]): Promise<void> {
@@ -119,7 +123,10 @@ export class Engine {
     }
     if (spans.length === 0) return
     await this.#spanIngest.write(spans, nowMs)
-    for (const batch of spans) this.#rate.add(batch.count)
+    for (const batch of spans) {
+      this.#rate.add(batch.count)
+      this.#tidy.used(batch.count)
+    }
   }
 
   async #durable(item: Item, weight: number): Promise<Result<undefined>> {
@@ -169,7 +176,9 @@ export class Engine {
     const id = parseTraceId(traceId)
     if (id === undefined) return badTraceId(traceId)
     const opened = await this.#traces.open(id, cancel)
-    return opened === undefined ? noSuchTrace(id) : ok(opened)
+    if (opened === undefined) return noSuchTrace(id)
+    this.#tidy.used(opened.trace.spans.count)
+    return ok(opened)
   }
 
   async trace(traceId: string, cancel: Cancel): Promise<Result<Trace>> {
@@ -241,7 +250,9 @@ export class Engine {
   }
 
   async flame(query: SpanQuery, cancel: Cancel): Promise<Result<FlameAnswer>> {
-    return ok(await readFlame(this.#slices, this.#readers, query, cancel))
+    const answer = await readFlame(this.#slices, this.#readers, query, cancel)
+    this.#tidy.used(answer.spans)
+    return ok(answer)
   }
 
   stats(): StoreFigures {
@@ -293,6 +304,7 @@ export class Engine {
 
   /** Everything accepted is on disk, checkpointed, and the files are closed. */
   async close(): Promise<void> {
+    this.#tidy.stop()
     await this.#maintenance.stop()
     await this.#queue.flush()
     this.#readers.close()

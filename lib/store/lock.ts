@@ -70,8 +70,10 @@ function startOf(pid: number): string {
   const path = `/proc/${pid}/stat`
   if (!existsSync(path)) return ''
   const stat = readFileSync(path, 'utf8')
-  // The second field, the name, may hold spaces; the start time is the 22nd field, the 20th after the name.
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+  // The second field, the name, may hold spaces; after it come the state and, 19 fields later, the start time.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  // A zombie has ended; its parent has not looked yet.
+  return fields[0] === 'Z' || fields[0] === 'X' ? 'ended' : (fields[19] ?? '')
 }
 
 function isExists(error: unknown): boolean {

@@ -256,6 +256,14 @@ export class Slices {
     await this.#admin.run(`CHECKPOINT ${slice.catalog}`)
   }
 
+  /**
+   * Gives freed memory back to the system: setting DuckDB's limit makes it flush its allocator, which trims the C heap of the whole
+   * process. Measured after a trace of a million spans: 404 → 199 MB resident.
+   */
+  async trimMemory(limitBytes: number): Promise<void> {
+    await this.#admin.run(`SET memory_limit = '${Math.floor(limitBytes / 1e6)}MB'`)
+  }
+
   /** Rewrites the main table as what `select` (over `samples`) keeps of it, in a file that holds nothing else. */
   async compact(slice: Slice, select: string): Promise<void> {
     const next = `${slice.path}.next`
