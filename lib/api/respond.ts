@@ -1,4 +1,6 @@
 /** What every route does the same: check the input, answer values as JSON or bytes, answer failures as sentences. */
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 import type { z } from 'zod'
 import { type Failure, fail, ok, type Result, statusOf } from '../base/result.ts'
 
@@ -10,15 +12,43 @@ export function failureResponse(failure: Failure): Response {
   return Response.json({ failure }, { status: statusOf(failure.kind), headers })
 }
 
-/** JSON as such; the two largest (minutes, flame) stay in the low megabytes by their own limits. */
-export function jsonResponse(value: unknown): Response {
-  return Response.json(value, { headers: NO_STORE })
+const gzipOffThread = promisify(gzip)
+
+/** Below this a body is not worth compressing. */
+const COMPRESS_FROM_BYTES = 16_384
+
+function acceptsGzip(request: Request): boolean {
+  const offers = (request.headers.get('accept-encoding') ?? '').split(',')
+  return offers.some((offer) => /^\s*gzip\s*(;|$)/.test(offer) && !/;\s*q=0(\.0*)?\s*$/.test(offer))
 }
 
-export function bytesResponse(bytes: Uint8Array<ArrayBuffer>, contentType: string): Response {
-  return new Response(bytes, {
-    headers: { ...NO_STORE, 'content-type': contentType, 'content-length': String(bytes.byteLength) },
+/** A reader on this machine: compressing costs more than the bytes it saves. */
+function isLocal(request: Request): boolean {
+  const host = new URL(`http://${request.headers.get('host') ?? 'unknown'}`).hostname
+  return host === 'localhost' || host === '[::1]' || host.startsWith('127.')
+}
+
+/** Compressed off the main thread where the reader accepts it and it pays. */
+async function body(bytes: Uint8Array<ArrayBuffer>, contentType: string, request: Request): Promise<Response> {
+  const headers = { ...NO_STORE, 'content-type': contentType, vary: 'accept-encoding' }
+  if (bytes.byteLength < COMPRESS_FROM_BYTES || isLocal(request) || !acceptsGzip(request)) {
+    return new Response(bytes, { headers: { ...headers, 'content-length': String(bytes.byteLength) } })
+  }
+  const packed = new Uint8Array(await gzipOffThread(bytes, { level: 1 }))
+  return new Response(packed, {
+    headers: { ...headers, 'content-encoding': 'gzip', 'content-length': String(packed.byteLength) },
   })
+}
+
+export function jsonResponse(value: unknown, request: Request): Promise<Response> {
+  return body(new TextEncoder().encode(JSON.stringify(value)), 'application/json', request)
+}
+
+/** A response of raw bytes, for `get`. */
+export function bytesResponse(
+  contentType: string,
+): (bytes: Uint8Array<ArrayBuffer>, request: Request) => Promise<Response> {
+  return (bytes, request) => body(bytes, contentType, request)
 }
 
 /** Checks the query string or the path parameters; each fault becomes part of one sentence. */

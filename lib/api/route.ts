@@ -21,7 +21,7 @@ export function get<P, Q, T>(
   params: z.ZodType<P>,
   query: z.ZodType<Q>,
   work: (input: RouteInput<P, Q>) => Promise<Result<T>>,
-  respond: (value: T) => Response = jsonResponse,
+  respond: (value: T, request: Request) => Promise<Response> = jsonResponse,
 ): (request: Request, context: Context) => Promise<Response> {
   return (request, context) =>
     guarded(async () => {
@@ -37,6 +37,6 @@ export function get<P, Q, T>(
         instance: running.value,
         signal: request.signal,
       })
-      return result.ok ? respond(result.value) : failureResponse(result.failure)
+      return result.ok ? respond(result.value, request) : failureResponse(result.failure)
     })
 }

@@ -6,5 +6,5 @@ export const GET = get(
   traceParams,
   noQuery,
   ({ params, instance, signal }) => instance.store.traces.traceWire(params.id, undefined, signal),
-  (bytes) => bytesResponse(bytes, 'application/vnd.guildscope.trace'),
+  bytesResponse('application/vnd.guildscope.trace'),
 )

@@ -1,4 +1,5 @@
 import { guildParams, samplesQuery } from '@/lib/api/params'
+import { jsonResponse } from '@/lib/api/respond'
 import { get } from '@/lib/api/route'
 import { readingAnswer } from '@/lib/model/timings-reading'
 
@@ -7,5 +8,5 @@ export const GET = get(
   samplesQuery,
   ({ params, query, instance, signal }) =>
     instance.store.timings.samples(params.id, { fromMs: query.from, toMs: query.to }, query.limit, signal),
-  (answer) => Response.json(readingAnswer(answer), { headers: { 'cache-control': 'no-store' } }),
+  (answer, request) => jsonResponse(readingAnswer(answer), request),
 )
