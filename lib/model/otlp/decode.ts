@@ -7,10 +7,8 @@ import { stageIdOf } from '../stages.ts'
 import { AttributeSlots, MappingIndex, SLOT, TEXT_SLOTS } from './attribute-slots.ts'
 import { BatchColumns } from './batch-columns.ts'
 import { ProtoReader } from './proto-reader.ts'
+import { countSpans, fieldOne } from './request-outline.ts'
 import { headRateOf } from './tracestate.ts'
-
-/** Bytes of the smallest span that can be valid: a trace id and a span id with their tags and lengths. */
-const SMALLEST_SPAN = 16 + 2 + 8 + 2
 
 export const REASON = {
   traceIdLength: 'trace id is not 16 bytes (32 hex digits) long',
@@ -79,8 +77,8 @@ class BatchDecoder {
   }
 
   decode(): SpanBatch | undefined {
-    const capacity = this.countSpans()
     const reader = this.reader
+    const capacity = countSpans(reader)
     if (reader.bad) return undefined
     this.columns = new BatchColumns(capacity)
     reader.pos = 0
@@ -98,42 +96,6 @@ class BatchDecoder {
       rest: this.rest.subarray(0, this.restAt),
       rejected: [...this.rejected].map(([reason, count]) => ({ count, reason })),
     })
-  }
-
-  /** How many spans can be valid at most. Steps over their contents, so it costs next to nothing. */
-  private countSpans(): number {
-    const reader = this.reader
-    let spans = 0
-    const whole = reader.end
-    while (reader.pos < whole) {
-      const tag = reader.tag()
-      if (tag !== 0x0a) {
-        reader.skip(tag)
-        continue
-      }
-      const resourceEnd = reader.length() + reader.pos
-      reader.end = resourceEnd
-      while (reader.pos < resourceEnd) {
-        const inner = reader.tag()
-        if (inner !== 0x12) {
-          reader.skip(inner)
-          continue
-        }
-        const scopeEnd = reader.length() + reader.pos
-        reader.end = scopeEnd
-        while (reader.pos < scopeEnd) {
-          const innermost = reader.tag()
-          if (innermost === 0x12) {
-            const length = reader.length()
-            if (length >= SMALLEST_SPAN) spans++
-            reader.pos += length
-          } else reader.skip(innermost)
-        }
-        reader.end = resourceEnd
-      }
-      reader.end = whole
-    }
-    return spans
   }
 
   /**
@@ -158,7 +120,7 @@ class BatchDecoder {
       const scopeStart = reader.pos
       if (resourceId < 0 && scopeLength > 0) {
         this.ofResource.clear()
-        resourceId = this.message(this.resources, start, end, true)
+        resourceId = fieldOne(reader, this.resources, start, end, (to) => this.attributes(to))
         this.resolveResource()
         reader.pos = scopeStart
       }
@@ -174,7 +136,7 @@ class BatchDecoder {
     const start = reader.pos
     const end = start + length
     reader.end = end
-    const scopeId = this.message(this.scopes, start, end, false)
+    const scopeId = fieldOne(reader, this.scopes, start, end)
     reader.pos = start
     while (reader.pos < end) {
       const tag = reader.tag()
@@ -186,45 +148,6 @@ class BatchDecoder {
       } else reader.skip(tag)
     }
     reader.end = outer
-  }
-
-  /**
-   * Finds field 1 (resource or scope) among the fields in [from, to) and returns its id in `table`. A message that stands there in
-   * several pieces is one message: protobuf merges them, and merging encoded messages is putting one after the other.
-   */
-  private message(table: ByteTable, from: number, to: number, withAttributes: boolean): number {
-    const reader = this.reader
-    let pieces = 0
-    let first = 0
-    let last = 0
-    let joined = new Uint8Array(0)
-    let joinedLength = 0
-    reader.pos = from
-    while (reader.pos < to) {
-      const tag = reader.tag()
-      if (tag !== 0x0a) {
-        reader.skip(tag)
-        continue
-      }
-      const length = reader.length()
-      const start = reader.pos
-      const end = start + length
-      if (pieces++ === 0) {
-        first = start
-        last = end
-      } else {
-        if (pieces === 2) {
-          joined = this.bytes.slice(first, last)
-          joinedLength = joined.length
-        }
-        joined = growU8(joined, joinedLength + length)
-        joined.set(this.bytes.subarray(start, end), joinedLength)
-        joinedLength += length
-      }
-      if (withAttributes) this.attributes(end)
-      reader.pos = end
-    }
-    return pieces > 1 ? table.id(joined, 0, joinedLength) : table.id(this.bytes, first, last)
   }
 
   /** The attributes (field 1) of the resource in [reader.pos, end). */
