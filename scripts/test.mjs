@@ -28,7 +28,6 @@ const STEPS = {
       env: { ...process.env, GUILDSCOPE_CHROMIUM: findChromium() },
     })
   },
-  hostile: () => run(node, ['--import', 'tsx', 'e2e/bad-input.ts']),
   durability: () => run(node, ['--import', 'tsx', 'e2e/kill-nine.ts']),
   hostile: () => run(node, ['--import', 'tsx', 'e2e/bad-input.ts']),
 }
