@@ -168,7 +168,7 @@ export class TimingsReader {
     if (!bounds.ok) return bounds
     const { from, to } = bounds.value
     const rows = await this.#read(guildId, from, to, cancel)
-    const context = await this.#fullContext(guildId, nowMs, cancel)
+    const context = await this.#fullContext(guildId, from, nowMs, cancel)
     const notes = rows.count >= MAX_SAMPLES ? [`Only the first ${MAX_SAMPLES} samples of the range were read.`] : []
     return ok(guildMinutes(guildId, rows, from, to, context, notes))
   }
@@ -235,7 +235,7 @@ export class TimingsReader {
   }
 
   /** With first and last minute and silence, which need a look at all that is kept of the guild. */
-  async #fullContext(guildId: string, nowMs: number, cancel: Cancel): Promise<GuildContext> {
+  async #fullContext(guildId: string, from: number, nowMs: number, cancel: Cancel): Promise<GuildContext> {
     const context = this.#context(guildId, nowMs)
     const current = Math.floor(nowMs / MINUTE_MS)
     await this.refresh(current - 60, current + 1, cancel)
@@ -248,7 +248,8 @@ export class TimingsReader {
         : hold?.reason === 'silent'
           ? hold.onsetMs / MINUTE_MS
           : undefined
-    const slices = this.#slices.list('timings').filter((slice) => slice.rows !== 0)
+    // A day before the range: whether the guild reported at all, not since when.
+    const slices = this.#slices.list('timings', (from - 1440) * MINUTE_MS, (current + 1) * MINUTE_MS)
     const bounds = await this.#slices.withAll(slices, (open) =>
       this.#readers.borrow(cancel, (connection) => firstAndLast(connection, open, guildId, current)),
     )

@@ -10,6 +10,8 @@ import { type ReadRows, type RowRange, readSpans, type SliceRanges } from './spa
 export const SOURCE = 'embedded'
 /** A trace beyond this is cut, and says so. */
 export const MAX_TRACE_SPANS = 5_000_000
+/** A statement over many slices costs hardly more than one over a single slice. */
+const SLICES_PER_STATEMENT = 40
 /** Places of spans remembered for the details panel, over all traces. */
 const REMEMBERED_SPANS = 3_000_000
 
@@ -109,19 +111,24 @@ async function findTrace(
   const [hi, lo] = traceIdToHalves(traceId)
   const found: SliceRanges[] = []
   let stored = 0
-  for (const slice of slices) {
-    const ranges: RowRange[] = []
-    const sql = `SELECT first_row, row_count FROM ${slice.catalog}.parts WHERE trace_lo = ${lo} AND trace_hi = ${hi} ORDER BY first_row`
-    await connection.stream(sql, ['u32', 'u32'], (chunk) => {
-      const first = chunk.u32(0)
-      const count = chunk.u32(1)
+  for (let from = 0; from < slices.length; from += SLICES_PER_STATEMENT) {
+    const group = slices.slice(from, from + SLICES_PER_STATEMENT)
+    const ranges: RowRange[][] = group.map(() => [])
+    const selects = group.map(
+      (slice, s) =>
+        `SELECT ${s}::UINTEGER AS s, first_row, row_count FROM ${slice.catalog}.parts WHERE trace_lo = ${lo} AND trace_hi = ${hi}`,
+    )
+    await connection.stream(`${selects.join(' UNION ALL ')} ORDER BY s, first_row`, ['u32', 'u32', 'u32'], (chunk) => {
+      const [s, first, count] = [chunk.u32(0), chunk.u32(1), chunk.u32(2)]
       for (let i = 0; i < chunk.rows; i++) {
-        ranges.push({ first: first[i], end: first[i] + count[i], trace: 0 })
+        ranges[s[i]].push({ first: first[i], end: first[i] + count[i], trace: 0 })
         stored += count[i]
       }
       return true
     })
-    if (ranges.length > 0) found.push({ slice, ranges })
+    group.forEach((slice, s) => {
+      if (ranges[s].length > 0) found.push({ slice, ranges: ranges[s] })
+    })
   }
   return { ranges: found, stored }
 }

@@ -2,11 +2,11 @@ import { fail, ok, type Result } from '../base/result.ts'
 import type { Page, TraceQuery, TraceSummary } from '../model/trace-list.ts'
 import { type FoundTrace, FoundTraces, hasAllParents, idOf, mayBeComplete, readParts } from './part-reader.ts'
 import { type Cancel, CancelledError, type Readers } from './readers.ts'
-import type { Slices } from './slices.ts'
+import type { Slice, Slices } from './slices.ts'
 import { SOURCE } from './trace-reader.ts'
 
 /** Parts of traces looked at for one page. */
-const MAX_PARTS = 600_000
+const MAX_PARTS = 300_000
 /** Spans of a trace can arrive, and start, so much before and after its first. */
 const SLACK_MS = 20 * 60_000
 
@@ -47,6 +47,10 @@ export async function searchTraces(
       }
       for (const slice of open) {
         if (cancel.cancelled) throw new CancelledError()
+        if (isEnough(query, found, slice, limit)) {
+          notes.push('There are older traces: the list stops where it has enough of the newest.')
+          break
+        }
         if (await readParts(connection, slice, range, found)) continue
         notes.push(`Only the newest ${MAX_PARTS} pieces of traces were looked at: narrow the range or name a guild.`)
         break
@@ -84,6 +88,18 @@ export async function searchTraces(
       })
     }),
   )
+}
+
+/** Whether the first page of the newest traces of all guilds is full before the older slices are looked at. */
+function isEnough(query: TraceQuery, found: FoundTraces, next: Slice, limit: number): boolean {
+  const plain =
+    query.guild === undefined && query.cursor === undefined && query.sort === 'newest' && !query.completeOnly
+  if (!plain || query.action !== undefined || query.minDurationNs !== undefined || found.list.length <= limit * 4)
+    return false
+  const untilNs = nanoseconds(next.contentToMs + SLACK_MS)
+  let newer = 0
+  for (const trace of found.list) if (trace.startNs > untilNs) newer++
+  return newer > limit
 }
 
 function isAfter(entry: { readonly trace: FoundTrace; readonly key: number }, after: Cursor): boolean {
