@@ -55,6 +55,7 @@ export async function openStore(config: StoreConfig): Promise<Result<EmbeddedSto
 class WorkerLink {
   readonly ready: Promise<Result<undefined>>
   pendingBytes = 0
+  nextRun = 1
   readonly #worker: Worker
   readonly #lock: FolderLock
   readonly #open = new Map<
@@ -63,6 +64,7 @@ class WorkerLink {
   >()
   #nextId = 1
   #ended: Error | undefined
+  #closing = false
 
   constructor(config: StoreConfig, lock: FolderLock) {
     this.#lock = lock
@@ -109,7 +111,7 @@ class WorkerLink {
     signal: AbortSignal,
     transfer: ArrayBuffer[] = [],
   ): Promise<Operations[K][1]> {
-    if (this.#ended !== undefined) return Promise.reject(this.#ended)
+    if (this.isEnded !== undefined) return Promise.reject(this.isEnded)
     const id = this.#nextId++
     return new Promise((resolve, reject) => {
       const cancel = () => this.#worker.postMessage({ id, op: 'cancel' })
@@ -138,7 +140,7 @@ class WorkerLink {
     pick: (answer: Operations[K][1]) => Result<T>,
   ): Promise<Result<T>> {
     if (signal.aborted) return cancelled()
-    if (this.#ended !== undefined) return stopped(this.#ended)
+    if (this.isEnded !== undefined) return stopped(this.isEnded)
     const answer = await this.ask(op, question, signal)
     return signal.aborted ? cancelled() : pick(answer)
   }
@@ -148,7 +150,7 @@ class WorkerLink {
     op: K,
     question: Operations[K][0],
   ): Promise<Operations[K][1] | Result<never>> {
-    if (this.#ended !== undefined) return stopped(this.#ended)
+    if (this.isEnded !== undefined) return stopped(this.isEnded)
     const bytes = question.body.byteLength
     if (this.pendingBytes > 0 && this.pendingBytes + bytes > MAX_PENDING_BYTES)
       return fail(
@@ -166,13 +168,23 @@ class WorkerLink {
     }
   }
 
+  /** Nothing new is taken; what was taken is written. */
+  async close(): Promise<void> {
+    if (this.#ended === undefined) {
+      const closed = this.ask('close', undefined, NEVER_ABORTED)
+      this.#closing = true
+      await closed
+    }
+    await this.end()
+  }
+
   async end(): Promise<void> {
     await this.#worker.terminate()
     this.#end(new Error('the store is closed'))
   }
 
   get isEnded(): Error | undefined {
-    return this.#ended
+    return this.#ended ?? (this.#closing ? new Error('it is being closed') : undefined)
   }
 }
 
@@ -203,10 +215,7 @@ function storeOver(link: WorkerLink): EmbeddedStore {
     ingestTimings: (body, format) => link.ingest('ingestTimings', { body, format }),
     stats: async () => ({ ...(await link.ask('stats', undefined, NEVER_ABORTED)), pendingBytes: link.pendingBytes }),
     close: () => {
-      closing ??= (async () => {
-        if (link.isEnded === undefined) await link.ask('close', undefined, NEVER_ABORTED)
-        await link.end()
-      })()
+      closing ??= link.close()
       return closing
     },
   }
@@ -228,8 +237,9 @@ function traceSource(link: WorkerLink): TraceSource {
 }
 
 async function* spansOf(link: WorkerLink, query: SpanQuery, signal: AbortSignal): AsyncGenerator<Result<SpanColumns>> {
+  const run = link.nextRun++
   for (let batch = 0; ; batch++) {
-    const answer = await link.askResult('spansOf', { query, batch }, signal, same)
+    const answer = await link.askResult('spansOf', { query, run, batch }, signal, same)
     if (!answer.ok) {
       yield answer
       return

@@ -38,6 +38,8 @@ import type { IngestAnswer } from './types.ts'
 const ENOUGH_SPANS = 30_000
 const COMMIT_WAIT_MS = 25
 const READERS = 3
+/** Readings of `spansOf` at a time; an older one looks its traces up again. */
+const MAX_RUNS = 8
 
 type Item = { readonly spans: SpanBatch } | { readonly timings: TimingsBatch }
 
@@ -57,7 +59,7 @@ export class Engine {
   readonly #timingsWriter: TimingsWriter
   readonly #maintenance: Maintenance
   readonly #queue: CommitQueue<Item>
-  readonly #plans = new Map<string, SpanPlan>()
+  readonly #plans = new Map<number, SpanPlan>()
   readonly #rate = new RateMeter()
   readonly #tidy: Tidy
   #lastError: string | undefined
@@ -131,7 +133,10 @@ export class Engine {
 
   async #durable(item: Item, weight: number): Promise<Result<undefined>> {
     const error = await this.#queue.add(item, weight)
-    if (error === undefined) return ok(undefined)
+    if (error === undefined) {
+      this.#lastError = undefined
+      return ok(undefined)
+    }
     this.#lastError = error instanceof Error ? error.message : String(error)
     return fail(
       'unavailable',
@@ -231,21 +236,25 @@ export class Engine {
     return details === undefined ? noSuchTrace(id) : ok(details)
   }
 
-  /** Batch `batch` of a query; asking for batch 0 looks the traces up anew. */
-  async spansOf(query: SpanQuery, batch: number, cancel: Cancel): Promise<Result<SpanColumns | undefined>> {
-    const key = JSON.stringify(query)
-    let plan = batch === 0 ? undefined : this.#plans.get(key)
+  /** Batch `batch` of a query. Batches of one `run` come from one look at what is stored. */
+  async spansOf(
+    query: SpanQuery,
+    run: number,
+    batch: number,
+    cancel: Cancel,
+  ): Promise<Result<SpanColumns | undefined>> {
+    let plan = this.#plans.get(run)
     if (plan === undefined) {
       plan = await planSpans(this.#slices, this.#readers, query, cancel)
-      this.#plans.set(key, plan)
+      this.#plans.set(run, plan)
       for (const oldest of this.#plans.keys()) {
-        if (this.#plans.size <= 4) break
+        if (this.#plans.size <= MAX_RUNS) break
         this.#plans.delete(oldest)
       }
     }
     const traces = plan.batches[batch]
     if (traces !== undefined) return ok(await readForest(this.#slices, this.#readers, traces, cancel))
-    this.#plans.delete(key)
+    this.#plans.delete(run)
     return ok(undefined)
   }
 
@@ -307,7 +316,7 @@ export class Engine {
     this.#tidy.stop()
     await this.#maintenance.stop()
     await this.#queue.flush()
-    this.#readers.close()
+    await this.#readers.close()
     this.#writer.close()
     await this.#slices.close()
     this.#duck.close()

@@ -21,8 +21,11 @@ export interface Operations {
     { readonly traceId: string; readonly index: number; readonly of: number | undefined },
     Result<SpanDetails>,
   ]
-  /** Batch `batch` (from 0) of the forests of a query; `undefined`: there are no more. */
-  spansOf: [{ readonly query: SpanQuery; readonly batch: number }, Result<SpanColumns | undefined>]
+  /** Batch `batch` (from 0) of the forests of a query, `run` telling readings apart; `undefined`: there are no more. */
+  spansOf: [
+    { readonly query: SpanQuery; readonly run: number; readonly batch: number },
+    Result<SpanColumns | undefined>,
+  ]
   flame: [SpanQuery, Result<FlameAnswer>]
   fleet: [FleetQuery, Result<FleetAnswer>]
   minutes: [{ readonly guildId: string; readonly range: MinuteRange }, Result<GuildMinutes>]

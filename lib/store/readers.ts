@@ -15,11 +15,11 @@ export class CancelledError extends Error {}
 /** A few connections for reading, so that a long answer does not hold up a short one. */
 export class Readers {
   readonly #free: DuckConnection[]
-  readonly #all: readonly DuckConnection[]
+  readonly #count: number
   readonly #waiting: ((connection: DuckConnection) => void)[] = []
 
   private constructor(connections: readonly DuckConnection[]) {
-    this.#all = connections
+    this.#count = connections.length
     this.#free = [...connections]
   }
 
@@ -60,7 +60,8 @@ export class Readers {
     else next(connection)
   }
 
-  close(): void {
-    for (const connection of this.#all) connection.close()
+  /** Closes each connection once its reading is done. */
+  async close(): Promise<void> {
+    for (let n = 0; n < this.#count; n++) (await this.#take()).close()
   }
 }

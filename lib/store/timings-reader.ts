@@ -27,6 +27,8 @@ export class TimingsReader {
   readonly #lastTraceMs: ReadonlyMap<string, number>
   #names = new FleetNames()
   #totals = new Map<number, MinuteTotals>()
+  /** Minutes whose totals are up to date. Others are still shown until they have been read again. */
+  readonly #fresh = new Set<number>()
   #refreshing: Promise<void> = Promise.resolve()
 
   constructor(
@@ -47,7 +49,7 @@ export class TimingsReader {
 
   /** Samples of this Unix minute have arrived. */
   touch(minute: number): void {
-    this.#totals.delete(minute)
+    this.#fresh.delete(minute)
   }
 
   async fleet(query: FleetQuery, nowMs: number, cancel: Cancel): Promise<Result<FleetAnswer>> {
@@ -101,28 +103,33 @@ export class TimingsReader {
     if (this.#names.guilds.size + this.#names.actions.size > 400_000) {
       this.#names = new FleetNames()
       this.#totals = new Map()
+      this.#fresh.clear()
     }
     let minute = from
     while (minute < to) {
-      if (this.#totals.has(minute)) {
+      if (this.#fresh.has(minute)) {
         minute++
         continue
       }
       let end = minute
-      while (end < to && !this.#totals.has(end)) end++
-      // Marked as known before reading: samples that arrive meanwhile delete the entry again.
-      for (let m = minute; m < end; m++) this.#totals.set(m, EMPTY_MINUTE)
+      while (end < to && !this.#fresh.has(end)) end++
+      // Fresh from before the reading on: samples that arrive meanwhile take that back.
+      for (let m = minute; m < end; m++) this.#fresh.add(m)
       try {
-        const rows = await this.#read(undefined, minute, end, cancel)
-        for (const [m, totals] of minuteTotals(rows, this.#names)) if (this.#totals.has(m)) this.#totals.set(m, totals)
+        const read = minuteTotals(await this.#read(undefined, minute, end, cancel), this.#names)
+        for (let m = minute; m < end; m++) this.#totals.set(m, read.get(m) ?? EMPTY_MINUTE)
       } catch (error) {
-        for (let m = minute; m < end; m++) this.#totals.delete(m)
+        for (let m = minute; m < end; m++) this.#fresh.delete(m)
         throw error
       }
       minute = end
     }
     const oldest = Math.floor(Date.now() / MINUTE_MS) - 2 * 1440
-    for (const m of this.#totals.keys()) if (m < oldest) this.#totals.delete(m)
+    for (const m of this.#totals.keys()) {
+      if (m >= oldest) continue
+      this.#totals.delete(m)
+      this.#fresh.delete(m)
+    }
   }
 
   /** Busy time per guild and minute over [from, to), and the newest minute of any guild. */

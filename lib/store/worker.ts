@@ -34,7 +34,7 @@ function handlers(engine: Engine): {
     traceWire: ({ traceId }, cancel) => engine.traceWire(traceId, cancel),
     spanIds: ({ traceId }, cancel) => engine.spanIds(traceId, cancel),
     spanDetails: ({ traceId, index, of }, cancel) => engine.spanDetails(traceId, index, of, cancel),
-    spansOf: ({ query, batch }, cancel) => engine.spansOf(query, batch, cancel),
+    spansOf: ({ query, run, batch }, cancel) => engine.spansOf(query, run, batch, cancel),
     flame: (query, cancel) => engine.flame(query, cancel),
     fleet: (query, cancel) => engine.timings.fleet(query, Date.now(), cancel),
     minutes: ({ guildId, range }, cancel) => engine.timings.minutes(guildId, range, Date.now(), cancel),
@@ -42,6 +42,8 @@ function handlers(engine: Engine): {
     retention: async ({ guildId }) => ok(engine.timings.retention(guildId, Date.now())),
     stats: async () => engine.stats(),
     close: async () => {
+      // Readers are sent away; what is being written is finished.
+      for (const flag of running.values()) flag.cancel()
       await engine.close()
       return undefined
     },
