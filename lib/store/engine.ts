@@ -90,7 +90,7 @@ export class Engine {
       totals: this.totals,
       exclusively: (work) => this.#queue.exclusively(work),
     })
-    this.#tidy = new Tidy(() => slices.trimMemory(config.memoryLimitBytes))
+    this.#tidy = new Tidy(() => this.#queue.exclusively(() => slices.trimMemory(config.memoryLimitBytes)))
     this.#queue = new CommitQueue((items) => this.#commit(items), ENOUGH_SPANS, COMMIT_WAIT_MS)
   }
 
