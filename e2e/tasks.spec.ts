@@ -50,7 +50,9 @@ test('from the fleet in two clicks to the flurry, the flame graph and a visible 
 
   const traces = page.getByRole('region', { name: 'Traces' })
   await traces.getByRole('radio', { name: 'Longest wait' }).click()
-  await traces.getByRole('row').nth(1).getByRole('link').first().click()
+  const longest = traces.getByRole('row').nth(1)
+  await expect(longest).toContainText(/\d+ m \d\d s/)
+  await longest.getByRole('link').first().click()
   await expect(page).toHaveURL(/\/traces\/[0-9a-f]{32}/)
   const tree = page.getByRole('treegrid', { name: 'Spans' })
   await expect(tree.getByRole('row', { name: /wait \d+ m \d\d s/ }).first()).toBeVisible()
