@@ -12,7 +12,6 @@ import type { EmbeddedStore } from './types.ts'
 
 /** Bytes of requests that may wait for their commit; beyond it senders are asked to come back later. */
 const MAX_PENDING_BYTES = 128 * 2 ** 20
-const NEVER_ABORTED = new AbortController().signal
 
 const CAPABILITIES: TraceCapabilities = {
   searchByGuild: true,
@@ -108,14 +107,14 @@ class WorkerLink {
   ask<K extends Operation>(
     op: K,
     question: Operations[K][0],
-    signal: AbortSignal,
+    signal?: AbortSignal,
     transfer: ArrayBuffer[] = [],
   ): Promise<Operations[K][1]> {
     if (this.isEnded !== undefined) return Promise.reject(this.isEnded)
     const id = this.#nextId++
     return new Promise((resolve, reject) => {
       const cancel = () => this.#worker.postMessage({ id, op: 'cancel' })
-      const done = () => signal.removeEventListener('abort', cancel)
+      const done = () => signal?.removeEventListener('abort', cancel)
       this.#open.set(id, {
         resolve: (answer) => {
           done()
@@ -127,7 +126,7 @@ class WorkerLink {
           reject(error)
         },
       })
-      signal.addEventListener('abort', cancel)
+      signal?.addEventListener('abort', cancel)
       this.#worker.postMessage({ id, op, question }, transfer)
     })
   }
@@ -162,7 +161,7 @@ class WorkerLink {
     this.pendingBytes += bytes
     try {
       const whole = question.body.byteLength === question.body.buffer.byteLength
-      return await this.ask(op, question, NEVER_ABORTED, whole ? [question.body.buffer] : [])
+      return await this.ask(op, question, undefined, whole ? [question.body.buffer] : [])
     } finally {
       this.pendingBytes -= bytes
     }
@@ -171,7 +170,7 @@ class WorkerLink {
   /** Nothing new is taken; what was taken is written. */
   async close(): Promise<void> {
     if (this.#ended === undefined) {
-      const closed = this.ask('close', undefined, NEVER_ABORTED)
+      const closed = this.ask('close', undefined)
       this.#closing = true
       await closed
     }
@@ -213,7 +212,7 @@ function storeOver(link: WorkerLink): EmbeddedStore {
     timings: timingsSource(link),
     ingestTraces: (body, format) => link.ingest('ingestTraces', { body, format }),
     ingestTimings: (body, format) => link.ingest('ingestTimings', { body, format }),
-    stats: async () => ({ ...(await link.ask('stats', undefined, NEVER_ABORTED)), pendingBytes: link.pendingBytes }),
+    stats: async () => ({ ...(await link.ask('stats', undefined)), pendingBytes: link.pendingBytes }),
     close: () => {
       closing ??= link.close()
       return closing
