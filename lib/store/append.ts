@@ -1,5 +1,6 @@
 import duckdb from '@duckdb/node-bindings'
-import { type ColumnData, type ColumnDefinition, type ColumnType, ELEMENT_BYTES } from './columns.ts'
+import { lowerBound } from '../base/bisect.ts'
+import { type ColumnData, type ColumnDefinition, type ColumnType, ELEMENT_BYTES, type TextColumn } from './columns.ts'
 import type { DuckConnection } from './duck.ts'
 
 const CHUNK = duckdb.vector_size()
@@ -36,6 +37,8 @@ export function appendRows(
       const vector = duckdb.data_chunk_get_vector(chunk, c)
       const values = data[c]
       if (isBlobs(values)) {
+        for (let i = 0; i < count; i++) duckdb.vector_assign_string_element_len(vector, i, values[from + i])
+      } else if ('words' in values) {
         copyTexts(vector, values, from, count)
       } else {
         const bytes = ELEMENT_BYTES[definitions[c].type]
@@ -48,32 +51,16 @@ export function appendRows(
   duckdb.appender_close_sync(appender)
 }
 
-/** A duckdb_string_t: length, then up to so many bytes in place; longer ones live in the vector's own heap. */
-const INLINE_BYTES = 12
-const inlined = new Uint8Array(CHUNK * 16)
-const lengths = new Uint32Array(inlined.buffer)
-
-/** Short texts go in one memory copy; a call per text costs more than everything else a row needs. */
-function copyTexts(vector: duckdb.Vector, values: readonly Uint8Array[], from: number, count: number): void {
-  inlined.fill(0, 0, count * 16)
-  let long = 0
-  for (let i = 0; i < count; i++) {
-    const value = values[from + i]
-    const { length } = value
-    if (length > INLINE_BYTES) {
-      long++
-      continue
-    }
-    lengths[i * 4] = length
-    const at = i * 16 + 4
-    for (let k = 0; k < length; k++) inlined[at + k] = value[k]
-  }
-  duckdb.copy_data_to_vector(vector, 0, inlined.buffer, 0, count * 16)
-  if (long === 0) return
-  for (let i = 0; i < count; i++) {
-    const value = values[from + i]
-    if (value.length > INLINE_BYTES) duckdb.vector_assign_string_element_len(vector, i, value)
-  }
+/** Short texts go in one memory copy: a call per text costs more than everything else a row needs. */
+function copyTexts(
+  vector: duckdb.Vector,
+  { words, longRows, longTexts }: TextColumn,
+  from: number,
+  count: number,
+): void {
+  duckdb.copy_data_to_vector(vector, 0, words.buffer, words.byteOffset + from * 16, count * 16)
+  for (let k = lowerBound(longRows, from); k < longRows.length && longRows[k] < from + count; k++)
+    duckdb.vector_assign_string_element_len(vector, longRows[k] - from, longTexts[k])
 }
 
 function isBlobs(values: ColumnData): values is readonly Uint8Array[] {

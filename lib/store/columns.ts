@@ -30,11 +30,19 @@ export function createTable(catalog: string, table: string, columns: readonly Co
   return `CREATE TABLE ${catalog}.${table} (${columns.map((c) => `${c.name} ${SQL_TYPE[c.type]}`).join(', ')})`
 }
 
-/** A column's content: numbers in their own typed array; texts and blobs as one byte array per row. */
+/** A text column as DuckDB lays it out: per row four words, the length and up to 12 bytes; longer texts stand beside it by row. */
+export interface TextColumn {
+  readonly words: Uint32Array<ArrayBuffer>
+  readonly longRows: readonly number[]
+  readonly longTexts: readonly Uint8Array[]
+}
+
+/** A column's content: numbers in their own typed array; texts laid out, or texts and blobs as one byte array per row. */
 export type ColumnData =
   | Uint8Array<ArrayBuffer>
   | Uint32Array<ArrayBuffer>
   | BigUint64Array<ArrayBuffer>
   | Float32Array<ArrayBuffer>
   | Float64Array<ArrayBuffer>
+  | TextColumn
   | readonly Uint8Array[]

@@ -1,10 +1,20 @@
 import type { SpanBatch } from '../model/span-batch.ts'
 import { appendRows } from './append.ts'
-import type { ColumnData } from './columns.ts'
+import {
+  InlineTexts,
+  mapIds,
+  moveDifferences,
+  moveF64,
+  moveMapped,
+  moveRates,
+  moveU8,
+  moveWords,
+} from './column-moves.ts'
+import type { ColumnData, TextColumn } from './columns.ts'
 import type { DuckConnection } from './duck.ts'
 import type { Parts } from './group-spans.ts'
 import { packBlocks } from './rest-blocks.ts'
-import { encodeText, SliceStrings } from './slice-strings.ts'
+import { SliceStrings } from './slice-strings.ts'
 import type { Slice } from './slices.ts'
 import { BLOCK_COLUMNS, CONTEXT_COLUMNS, PART_COLUMNS, PART_GUILD_COLUMNS, SPAN_COLUMNS } from './span-schema.ts'
 import { subtract, wordsOf } from './words.ts'
@@ -157,108 +167,63 @@ function spanColumns(
   added: AddedContexts,
 ): ColumnData[] {
   const n = layout.rows
+  /** Fills a column batch by batch. */
+  const gathered = <A>(out: A, move: (batch: SpanBatch, from: Uint32Array, to: Uint32Array, b: number) => void): A => {
+    for (let b = 0; b < batches.length; b++) move(batches[b], layout.moves[b].from, layout.moves[b].to, b)
+    return out
+  }
   const u8 = (pick: (batch: SpanBatch) => Uint8Array) => {
     const out = new Uint8Array(n)
-    for (let b = 0; b < batches.length; b++) {
-      const { from, to } = layout.moves[b]
-      const column = pick(batches[b])
-      for (let k = 0; k < from.length; k++) out[to[k]] = column[from[k]]
-    }
-    return out
+    return gathered(out, (batch, from, to) => moveU8(out, pick(batch), from, to))
   }
   const u64 = (pick: (batch: SpanBatch) => BigUint64Array) => {
     const out = new BigUint64Array(n)
-    const words = wordsOf(out)
-    for (let b = 0; b < batches.length; b++) {
-      const { from, to } = layout.moves[b]
-      const column = wordsOf(pick(batches[b]))
-      for (let k = 0; k < from.length; k++) {
-        words[2 * to[k]] = column[2 * from[k]]
-        words[2 * to[k] + 1] = column[2 * from[k] + 1]
-      }
-    }
-    return out
-  }
-  /** a − b of each span. */
-  const difference = (pickA: (batch: SpanBatch) => BigUint64Array, pickB: (batch: SpanBatch) => BigUint64Array) => {
-    const out = new BigUint64Array(n)
-    const words = wordsOf(out)
-    for (let b = 0; b < batches.length; b++) {
-      const { from, to } = layout.moves[b]
-      const left = wordsOf(pickA(batches[b]))
-      const right = wordsOf(pickB(batches[b]))
-      for (let k = 0; k < from.length; k++) subtract(words, to[k], left, right, from[k])
-    }
-    return out
+    return gathered(out, (batch, from, to) => moveWords(wordsOf(out), wordsOf(pick(batch)), from, to))
   }
   const f64 = (pick: (batch: SpanBatch) => Float64Array) => {
     const out = new Float64Array(n)
-    for (let b = 0; b < batches.length; b++) {
-      const { from, to } = layout.moves[b]
-      const column = pick(batches[b])
-      for (let k = 0; k < from.length; k++) out[to[k]] = column[from[k]]
-    }
-    return out
+    return gathered(out, (batch, from, to) => moveF64(out, pick(batch), from, to))
   }
-  /** NaN becomes −1: a column that is all −1 takes no room. */
   const rate = (pick: (batch: SpanBatch) => Float32Array) => {
     const out = new Float32Array(n)
-    for (let b = 0; b < batches.length; b++) {
-      const { from, to } = layout.moves[b]
-      const column = pick(batches[b])
-      for (let k = 0; k < from.length; k++) out[to[k]] = Number.isNaN(column[from[k]]) ? -1 : column[from[k]]
-    }
-    return out
+    return gathered(out, (batch, from, to) => moveRates(out, pick(batch), from, to))
   }
   const idMaps = batches.map((batch) => new Uint32Array(batch.strings.length))
   const strings = (pick: (batch: SpanBatch) => Uint32Array) => {
     const out = new Uint32Array(n)
-    for (let b = 0; b < batches.length; b++) {
-      const { from, to } = layout.moves[b]
-      const column = pick(batches[b])
-      const ids = idMaps[b]
-      for (let k = 0; k < from.length; k++) {
-        const local = column[from[k]]
-        if (local === 0) continue
-        if (ids[local] === 0) ids[local] = state.strings.id(batches[b].strings[local])
-        out[to[k]] = ids[local]
-      }
-    }
-    return out
-  }
-  const nothing = new Uint8Array(0)
-  const encoded = batches.map((): (Uint8Array | undefined)[] => [nothing])
-  const texts = (pick: (batch: SpanBatch) => Uint32Array) => {
-    const out = new Array<Uint8Array>(n).fill(nothing)
-    for (let b = 0; b < batches.length; b++) {
-      const { from, to } = layout.moves[b]
-      const column = pick(batches[b])
-      const known = encoded[b]
-      for (let k = 0; k < from.length; k++) {
-        const local = column[from[k]]
-        if (local === 0) continue
-        let bytes = known[local]
-        if (bytes === undefined) {
-          bytes = encodeText(batches[b].strings[local])
-          known[local] = bytes
-        }
-        out[to[k]] = bytes
-      }
-    }
-    return out
+    return gathered(out, (batch, from, to, b) => {
+      const column = pick(batch)
+      mapIds(idMaps[b], column, from, batch.strings, state.strings)
+      moveMapped(out, column, from, to, idMaps[b])
+    })
   }
   const contexts = (isScope: 0 | 1) => {
     const out = new Uint32Array(n)
-    for (let b = 0; b < batches.length; b++) {
-      const { from, to } = layout.moves[b]
-      const batch = batches[b]
+    return gathered(out, (batch, from, to) => {
       const bodies = isScope === 1 ? batch.scopes : batch.resources
-      const column = isScope === 1 ? batch.scopeId : batch.resourceId
       const ids = bodies.map((body) => contextId(state, body, isScope, added))
-      for (let k = 0; k < from.length; k++) out[to[k]] = ids[column[from[k]]] ?? 0
-    }
-    return out
+      // A batch without bodies has nothing but index 0.
+      moveMapped(
+        out,
+        isScope === 1 ? batch.scopeId : batch.resourceId,
+        from,
+        to,
+        Uint32Array.from(ids.length > 0 ? ids : [0]),
+      )
+    })
   }
+  const layouts = batches.map((batch) => new InlineTexts(batch.strings))
+  const texts = (pick: (batch: SpanBatch) => Uint32Array): TextColumn => {
+    const words = new Uint32Array(4 * n)
+    const long: { readonly row: number; readonly text: Uint8Array }[] = []
+    gathered(words, (batch, from, to, b) => layouts[b].move(words, pick(batch), from, to, long))
+    long.sort((a, b) => a.row - b.row)
+    return { words, longRows: long.map((each) => each.row), longTexts: long.map((each) => each.text) }
+  }
+  const duration = new BigUint64Array(n)
+  gathered(duration, (batch, from, to) =>
+    moveDifferences(wordsOf(duration), wordsOf(batch.endNs), wordsOf(batch.startNs), from, to),
+  )
   const row = new Uint32Array(n)
   for (let i = 0; i < n; i++) row[i] = state.nextRow + i
   const partGuild = new Uint32Array(n)
@@ -272,10 +237,7 @@ function spanColumns(
     u64((batch) => batch.spanId),
     u64((batch) => batch.parentId),
     u64((batch) => batch.startNs),
-    difference(
-      (batch) => batch.endNs,
-      (batch) => batch.startNs,
-    ),
+    duration,
     waits(batches, layout),
     u8((batch) => batch.kind),
     u8((batch) => batch.status),
