@@ -1,3 +1,5 @@
+import { typeAhead } from './type-ahead.ts'
+
 /** Which of the frame's own layers is open; outside React, so that a shortcut, a button and a palette entry share it. */
 export type Layer = 'help' | 'palette'
 
@@ -9,6 +11,9 @@ export const layers = {
     const next = wanted ? layer : open === layer ? undefined : open
     if (next === open) return
     open = next
+    // Its field takes over when it has the focus.
+    if (next === 'palette') typeAhead.start()
+    else typeAhead.take()
     for (const listener of listeners) listener()
   },
   subscribe(listener: () => void): () => void {

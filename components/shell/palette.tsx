@@ -11,6 +11,7 @@ import { parseTraceId } from '@/lib/base/ids.ts'
 import { fetchFleet } from '@/lib/client/api.ts'
 import type { GuildLoad } from '@/lib/model/timings.ts'
 import { layers } from './layers.ts'
+import { typeAhead } from './type-ahead.ts'
 
 const SHOWN_GUILDS = 30
 const ITEM =
@@ -89,6 +90,10 @@ function Search() {
       <Command.Input
         value={text}
         onValueChange={setText}
+        onFocus={() => {
+          const typed = typeAhead.take()
+          if (typed !== '') setText((before) => before + typed)
+        }}
         placeholder="Guild name or id, trace id, page …"
         className="h-11 w-full border-b border-line bg-transparent px-4 text-[1rem] outline-none"
       />
