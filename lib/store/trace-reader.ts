@@ -164,11 +164,23 @@ function notesOf(forest: Forest, read: number, stored: number): string[] {
     notes.push(
       `Showing ${formatExact(read)} of ${formatExact(stored)} stored spans: a trace is read up to ${formatExact(MAX_TRACE_SPANS)} spans.`,
     )
-  if (forest.collapsed > 0)
-    notes.push(`${formatExact(forest.collapsed)} spans arrived more than once and are shown once.`)
-  if (forest.orphans > 0)
-    notes.push(`${formatExact(forest.orphans)} spans name a parent that is not here; they are shown as roots.`)
-  if (forest.cycles > 0) notes.push(`${formatExact(forest.cycles)} cycles of parents were cut.`)
-  if (forest.duplicates > 0) notes.push(`${formatExact(forest.duplicates)} spans share their id with a different span.`)
+  const { collapsed, orphans, cycles, duplicates } = forest
+  const spans = (n: number) => (n === 1 ? '1 span' : `${formatExact(n)} spans`)
+  if (collapsed > 0)
+    notes.push(`${spans(collapsed)} arrived more than once and ${collapsed === 1 ? 'is' : 'are'} shown once.`)
+  if (orphans > 0)
+    notes.push(
+      orphans === 1
+        ? '1 span names a parent that is not here; it is shown as a root.'
+        : `${spans(orphans)} name a parent that is not here; they are shown as roots.`,
+    )
+  if (cycles > 0)
+    notes.push(cycles === 1 ? '1 cycle of parents was cut.' : `${formatExact(cycles)} cycles of parents were cut.`)
+  if (duplicates > 0)
+    notes.push(
+      duplicates === 1
+        ? '1 span shares its id with a different span.'
+        : `${spans(duplicates)} share their id with a different span.`,
+    )
   return notes
 }
