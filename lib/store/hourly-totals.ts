@@ -56,9 +56,11 @@ export class HourlyTotals {
     // After a long stop most of the time has nothing in it.
     from = Math.max(from, end - this.#policy.longMs / MINUTE_MS)
     while (from < end) {
-      const to = Math.min(end, from + HOUR_MINUTES - (from % HOUR_MINUTES))
-      const rows = await this.#read(from, to)
-      await exclusively(() => this.#write(rows, from, to, nowMs))
+      const to = Math.min(end, from + piece, from + HOUR_MINUTES - (from % HOUR_MINUTES))
+      if (this.#slices.list('timings', from * MINUTE_MS, to * MINUTE_MS).length > 0) {
+        const [start, rows] = [from, await this.#read(from, to)]
+        await exclusively(() => this.#write(rows, start, to, nowMs))
+      }
       from = to
       this.#upTo = to
     }

@@ -210,14 +210,13 @@ export class Maintenance {
 
   /** A slice whose time is over: checkpointed, and timings without their replaced rows. */
   async #settle(slice: Slice, nowMs: number): Promise<void> {
-    const { slices, exclusively } = this.#parts
+    const { slices, readers, exclusively } = this.#parts
     if (!slice.dirty || slice.name.endMs + SETTLED_MS > nowMs) return
-    await exclusively(async () => {
-      // Somebody is reading it: next time.
-      if (slice.users > 0) return
-      if (slice.name.kind === 'timings') await slices.compact(slice, COMPACT_SAMPLES)
-      await slices.checkpoint(slice)
-    })
+    if (slice.name.kind === 'timings')
+      await slices.withOne(slice, (open) =>
+        readers.borrow(NEVER, (connection) => slices.compact(open, COMPACT_SAMPLES, connection, exclusively)),
+      )
+    await exclusively(() => slices.checkpoint(slice))
   }
 
   /** Over the cap, the oldest slices go before their time; held ones last, and never the ones that are being written. */
@@ -232,6 +231,7 @@ export class Maintenance {
     let dropped = 0
     for (const slice of past) {
       if (bytes <= config.diskCapBytes) break
+      if (slice.name.cls === 'short') await this.#rescue(slice, nowMs)
       await this.#drop(slice)
       dropped++
       bytes = slices.diskBytes()

@@ -4,6 +4,11 @@ import type { SampleRows } from './sample-reader.ts'
 
 /** Guilds named per action and minute as its largest contributors. */
 const TOP_GUILDS = 20
+/** Guilds and actions of one minute beyond this are left out: a sender can name as many as it likes. */
+export const MAX_GUILDS = 20_000
+const MAX_ACTIONS = 5_000
+/** Action types remembered per guild and minute. */
+const MAX_GUILD_ACTIONS = 200
 
 /** One guild in one minute, over its nodes and actions; −1: not stated. */
 export interface GuildMinute {
@@ -65,6 +70,7 @@ export function minuteTotals(rows: SampleRows, names: FleetNames): Map<number, M
     const actionId = actionIds[rows.action[i]]
     let guild = minute.guilds.get(guildId)
     if (guild === undefined) {
+      if (minute.guilds.size >= MAX_GUILDS) continue
       guild = emptyGuild(guildId)
       minute.guilds.set(guildId, guild)
     }
@@ -82,11 +88,12 @@ export function minuteTotals(rows: SampleRows, names: FleetNames): Map<number, M
       guild.nodeBusy = busyUs[i]
       guild.node = nodeIds[rows.node[i]]
     }
-    guild.actions.add(actionId)
+    if (guild.actions.size < MAX_GUILD_ACTIONS) guild.actions.add(actionId)
     const histogram = rows.histograms.get(i)
     if (histogram !== undefined) guild.histogram = mergeHistograms(guild.histogram, histogram)
     let action = minute.actions.get(actionId)
     if (action === undefined) {
+      if (minute.actions.size >= MAX_ACTIONS) continue
       action = { count: -1, busyUs: 0, top: [] }
       minute.actions.set(actionId, action)
     }

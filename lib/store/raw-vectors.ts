@@ -61,6 +61,12 @@ export class RawChunk {
     return new Float64Array(bytes.buffer, bytes.byteOffset, this.rows)
   }
 
+  /** Byte lengths of a blob or text column: that of row i stands at 4 × i. */
+  lengths(column: number): Uint32Array {
+    const bytes = this.#bytes(column)
+    return new Uint32Array(bytes.buffer, bytes.byteOffset, this.rows * 4)
+  }
+
   /** A copy of one value of a blob or text column. */
   blob(column: number, row: number): Uint8Array<ArrayBuffer> {
     const bytes = this.#bytes(column)

@@ -90,6 +90,7 @@ export async function readSamples(
         chunk.u32(5),
       ]
       const measures = [6, 7, 8, 9, 10, 11, 12].map((column) => chunk.f64(column))
+      const histogramBytes = chunk.lengths(13)
       for (let i = 0; i < chunk.rows; i++) {
         rows.stored++
         const [g, n, a] = [guildMap(guild[i]), nodeMap(node[i]), actionMap(action[i])]
@@ -115,9 +116,9 @@ export async function readSamples(
         rows.node[at] = n
         rows.action[at] = a
         for (let m = 0; m < measures.length; m++) rows.values[m][at] = measures[m][i]
-        const histogram = readHistogram(chunk.blob(13, i))
+        const histogram = histogramBytes[4 * i] === 0 ? undefined : readHistogram(chunk.blob(13, i))
         if (histogram !== undefined) rows.histograms.set(at, histogram)
-        else rows.histograms.delete(at)
+        else if (rows.histograms.size > 0) rows.histograms.delete(at)
       }
       return true
     })

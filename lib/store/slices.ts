@@ -274,28 +274,47 @@ export class Slices {
     await limit(limitBytes)
   }
 
-  /** Rewrites the main table as what `select` (over `samples`) keeps of it, in a file that holds nothing else. */
-  async compact(slice: Slice, select: string): Promise<void> {
+  /**
+   * Rewrites the main table as what `select` keeps of it, in a file that holds nothing else. The work is done on `worker` while
+   * commits go on; only the exchange of the files waits for a pause, and is left for another time if the slice was written meanwhile.
+   */
+  async compact(
+    slice: Slice,
+    select: string,
+    worker: DuckConnection,
+    exclusively: <T>(work: () => Promise<T>) => Promise<T>,
+  ): Promise<void> {
     const next = `${slice.path}.next`
     const catalog = `${slice.catalog}_next`
+    const table = mainTable(slice.name.kind)
+    const { rows } = slice
     rmSync(next, { force: true })
     await this.#admin.run(`ATTACH ${literal(next)} AS ${catalog} (${fileOptions(slice.name.kind)})`)
-    const table = mainTable(slice.name.kind)
-    await this.#admin.run(`CREATE TABLE ${catalog}.strings AS SELECT * FROM ${slice.catalog}.strings`)
-    await this.#admin.run(
-      `CREATE TABLE ${catalog}.${table} AS ${select.replace(`FROM ${table}`, `FROM ${slice.catalog}.${table}`)}`,
-    )
-    await this.#admin.run(`DETACH ${catalog}`)
-    // Whoever asks for the slice meanwhile waits for the new file.
-    slice.pending = (async () => {
-      await this.detach(slice)
-      renameSync(next, slice.path)
-      slice.strings = undefined
-      return this.#attach(slice)
-    })().finally(() => {
-      slice.pending = undefined
+    try {
+      await worker.run(`CREATE TABLE ${catalog}.strings AS SELECT * FROM ${slice.catalog}.strings`)
+      await worker.run(
+        `CREATE TABLE ${catalog}.${table} AS ${select.replace(`FROM ${table}`, `FROM ${slice.catalog}.${table}`)}`,
+      )
+    } finally {
+      await this.#admin.run(`DETACH ${catalog}`)
+    }
+    await exclusively(async () => {
+      // One user is the caller.
+      if (slice.rows !== rows || slice.users > 1) {
+        rmSync(next, { force: true })
+        return
+      }
+      // Whoever asks for the slice meanwhile waits for the new file.
+      slice.pending = (async () => {
+        await this.detach(slice)
+        renameSync(next, slice.path)
+        slice.strings = undefined
+        return this.#attach(slice)
+      })().finally(() => {
+        slice.pending = undefined
+      })
+      await slice.pending
     })
-    await slice.pending
   }
 
   /** Checkpoints and detaches everything. */

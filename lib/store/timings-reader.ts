@@ -1,3 +1,4 @@
+import { formatExact } from '../base/format.ts'
 import { fail, ok, type Result } from '../base/result.ts'
 import { type FleetAnswer, type GuildMinutes, MINUTE_MS, type Retention, type TimingSample } from '../model/timings.ts'
 import type { SamplesAnswer } from '../model/timings-reading.ts'
@@ -7,7 +8,7 @@ import type { DuckConnection } from './duck.ts'
 import { fleetAnswer } from './fleet.ts'
 import { type GuildContext, guildMinutes, isKept } from './guild-minutes.ts'
 import { findSilence, type GuildHistory, type Holds, historiesOf } from './holds.ts'
-import { EMPTY_MINUTE, FleetNames, type MinuteTotals, minuteTotals } from './minute-totals.ts'
+import { EMPTY_MINUTE, FleetNames, MAX_GUILDS, type MinuteTotals, minuteTotals } from './minute-totals.ts'
 import type { Cancel, Readers } from './readers.ts'
 import type { RetentionPolicy } from './retention-policy.ts'
 import { readSamples, type SampleRows } from './sample-reader.ts'
@@ -16,6 +17,8 @@ import type { Slice, Slices } from './slices.ts'
 
 const MAX_SAMPLES = 4_000_000
 const MAX_MINUTES = 45_000
+/** Minutes of the whole fleet read at once: bounds the memory of the first answer after a start. */
+const READ_MINUTES = 5
 
 /** Answers questions about timings. Totals per minute stay in memory until samples for the minute arrive. */
 export class TimingsReader {
@@ -77,9 +80,16 @@ export class TimingsReader {
         lastTraceMs: this.#lastTraceMs,
         query: { ...query, minutes, limit: Math.max(0, Math.min(10_000, query.limit)) },
         nowMs,
-        notes: [],
+        notes: this.#crowded(to - minutes, to),
       }),
     )
+  }
+
+  #crowded(from: number, to: number): string[] {
+    for (let m = from; m < to; m++)
+      if ((this.#totals.get(m)?.guilds.size ?? 0) >= MAX_GUILDS)
+        return [`More than ${formatExact(MAX_GUILDS)} guilds report in a minute; the list holds the first of them.`]
+    return []
   }
 
   /** Of a minute past the ordinary retention, the guilds that are kept longer. */
@@ -112,7 +122,7 @@ export class TimingsReader {
         continue
       }
       let end = minute
-      while (end < to && !this.#fresh.has(end)) end++
+      while (end < to && end - minute < READ_MINUTES && !this.#fresh.has(end)) end++
       // Fresh from before the reading on: samples that arrive meanwhile take that back.
       for (let m = minute; m < end; m++) this.#fresh.add(m)
       try {
