@@ -83,6 +83,12 @@ export async function benchBrowser(): Promise<Figure[]> {
     const canvas = await page.locator('canvas').last().boundingBox()
     if (canvas === null) throw new Error('There is no canvas on the trace page.')
     await page.mouse.move(canvas.x + canvas.width / 2, canvas.y + canvas.height / 2)
+    // Folded, there is nothing to scroll: all million rows, then.
+    await page.getByRole('radio', { name: 'Unfold all' }).click()
+    await page.waitForFunction(
+      () => Number(document.querySelector('[role=treegrid]')?.getAttribute('aria-rowcount')) > 1_000_000,
+    )
+    await page.mouse.move(canvas.x + canvas.width / 2, canvas.y + canvas.height / 2)
     const scroll = await framesWhile(page, async () => {
       for (let i = 0; i < 120; i++) await page.mouse.wheel(0, i % 2 === 0 ? 700 : 500)
     })
@@ -92,6 +98,8 @@ export async function benchBrowser(): Promise<Figure[]> {
       await page.keyboard.up('Control')
     })
     const heap = await page.evaluate(() => {
+      const collect: unknown = Reflect.get(window, 'gc')
+      if (typeof collect === 'function') collect()
       const memory: unknown = Reflect.get(performance, 'memory')
       return typeof memory === 'object' && memory !== null && 'usedJSHeapSize' in memory
         ? Number(memory.usedJSHeapSize) / 2 ** 20
@@ -109,7 +117,7 @@ export async function benchBrowser(): Promise<Figure[]> {
         ok: first <= 3_000,
       },
       {
-        what: 'scroll frame at 1M spans, p95',
+        what: 'scroll frame at 1M unfolded rows, p95',
         budget: '≤ 33 ms',
         figure: describe(scroll),
         ok: percentile(scroll, 0.95) <= 33.4,
