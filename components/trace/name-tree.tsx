@@ -157,12 +157,13 @@ const TreeRow = memo(function TreeRow(props: TreeRowProps) {
       }}
       onDoubleClick={() => model.fit(value)}
       className={cx(
-        'absolute inset-x-0 flex cursor-default items-center gap-1 pr-2 text-table',
+        'absolute inset-x-0 flex cursor-default items-center text-table',
+        narrow ? 'gap-0.5 pr-0.5' : 'gap-1 pr-2',
         selected ? 'bg-accent-fill' : 'hover:bg-raised',
       )}
       style={{ top: topPx, height: heightPx }}
     >
-      <div role="gridcell" className="flex h-full min-w-0 flex-1 items-center gap-1">
+      <div role="gridcell" className={cx('flex h-full min-w-0 flex-1 items-center', narrow ? 'gap-0.5' : 'gap-1')}>
         {!narrow && (
           <span
             aria-hidden
@@ -176,12 +177,16 @@ const TreeRow = memo(function TreeRow(props: TreeRowProps) {
           </span>
         )}
         {expanded === undefined ? (
-          <span aria-hidden className="w-4 shrink-0" />
+          <span aria-hidden className={cx('shrink-0', narrow ? 'w-7' : 'w-4')} />
         ) : (
           // biome-ignore lint/a11y/noStaticElementInteractions: the row itself folds with the arrow keys
           // biome-ignore lint/a11y/useKeyWithClickEvents: as above
           <span
-            className="flex h-full w-4 shrink-0 cursor-pointer items-center justify-center text-text-3 hover:text-text"
+            className={cx(
+              'flex h-full shrink-0 cursor-pointer items-center justify-center text-text-3 hover:text-text',
+              // Without names there is room for a finger.
+              narrow ? 'w-7' : 'w-4',
+            )}
             title={expanded ? 'Fold (←)' : 'Unfold (→)'}
             onClick={(event) => {
               event.stopPropagation()

@@ -44,10 +44,10 @@ export function TraceFacts({ loaded }: { readonly loaded: LoadedTrace }) {
           <Link
             key={guild.id}
             href={`/guilds/${encodeURIComponent(guild.id)}`}
-            className="max-w-60 truncate text-accent underline-offset-2 hover:underline"
+            className="inline-flex h-6 max-w-60 items-center text-accent underline-offset-2 hover:underline pointer-coarse:h-10"
             title={`guild ${visibleText(guild.id)}`}
           >
-            {shownName(guild.name ?? guild.id)}
+            <span className="truncate">{shownName(guild.name ?? guild.id)}</span>
           </Link>
         ))}
         {trace.guilds.length > GUILDS && <span>and {formatExact(trace.guilds.length - GUILDS)} more guilds</span>}
@@ -55,7 +55,9 @@ export function TraceFacts({ loaded }: { readonly loaded: LoadedTrace }) {
           {formatDate(startMs, zone)} {formatTime(startMs, zone)} {zoneName(zone)}
         </Num>
         <Num className="text-text">{formatDuration(totals.durationNs)}</Num>
-        <Num>{formatExact(trace.spans.count)} spans</Num>
+        <Num>
+          {formatExact(trace.spans.count)} {trace.spans.count === 1 ? 'span' : 'spans'}
+        </Num>
         <Num>
           {hops} {hops === 1 ? 'hop' : 'hops'}
         </Num>

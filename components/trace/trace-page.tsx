@@ -34,7 +34,7 @@ function KnownTrace({ traceId }: { readonly traceId: string }) {
   if (state.kind === 'ready') return <WaterfallView key={traceId} model={state.model} />
   const crumbs = [
     { label: 'Guilds', href: '/' },
-    { label: traceId, mono: true },
+    { label: traceId.slice(0, 8), mono: true },
   ]
   return (
     <PageFrame crumbs={crumbs}>

@@ -17,7 +17,7 @@ import { useTraceUrl } from './use-trace-url.ts'
 import { useWaterfallKeys } from './use-waterfall-keys.ts'
 import type { WaterfallModel } from './waterfall-model.ts'
 
-const GLYPHS_PX = 44
+const GLYPHS_PX = 60
 
 /** A loaded trace: what it is, the whole of it in a strip, its rows, and the selected one in full. */
 export function WaterfallView({ model }: { readonly model: WaterfallModel }) {

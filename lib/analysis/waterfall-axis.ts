@@ -2,6 +2,7 @@
 import type { TimeWindow } from './density.ts'
 
 const SECOND = 1e9
+const DAY = 86_400 * SECOND
 const LARGE_STEPS = [60, 120, 300, 600, 1800, 3600, 7200, 21_600, 43_200, 86_400].map((s) => s * SECOND)
 
 export interface Tick {
@@ -44,6 +45,7 @@ function tickLabel(at: number, step: number): string {
   const sign = at < 0 ? '−' : ''
   const abs = Math.abs(at)
   if (step >= 60 * SECOND) {
+    if (step >= DAY) return `${sign}${Math.round(abs / DAY)} d`
     const minutes = Math.round(abs / (60 * SECOND))
     const [h, m] = [Math.floor(minutes / 60), minutes % 60]
     return h === 0 ? `${sign}${m} m` : `${sign}${h} h ${String(m).padStart(2, '0')} m`

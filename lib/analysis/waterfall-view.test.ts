@@ -19,6 +19,11 @@ describe('axis', () => {
     expect(ticks({ from, to }, most).map((tick) => tick.label)).toEqual(labels)
   })
 
+  test('days where hours are too many', () => {
+    const day = 86_400e9
+    expect(ticks({ from: 0, to: 5 * day }, 5).map((tick) => tick.label)).toEqual(['0 d', '1 d', '2 d', '3 d', '4 d'])
+  })
+
   test('never more ticks than asked for, never two alike', () => {
     fc.assert(
       fc.property(
