@@ -209,7 +209,7 @@ function Row({ guild, context, tabStop, onFocus }: RowProps) {
           onFocus={onFocus}
           title={`${name} · ${guild.guildId}`}
           className={cx(
-            'min-w-0 truncate font-medium outline-none after:absolute after:inset-0',
+            'min-w-0 truncate py-1 font-medium outline-none after:absolute after:inset-0',
             'focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent',
             guild.guildName === undefined && 'font-mono',
           )}

@@ -8,6 +8,7 @@ import { Kbd } from '@/components/ui/kbd.tsx'
 import { type ThemeChoice, usePreferences } from '@/components/ui/preferences.tsx'
 import { Tooltip } from '@/components/ui/tooltip.tsx'
 import { zoneName } from '@/lib/base/format.ts'
+import { visibleText } from '@/lib/draw/text-visible.ts'
 import { layers } from './layers.ts'
 import { useShortcuts } from './shortcuts.tsx'
 import { SourceHealthLink } from './source-health-link.tsx'
@@ -37,6 +38,7 @@ export function TopBar({ crumbs, timeRange }: { readonly crumbs: readonly Crumb[
     { keys: '?', label: 'List the keys of this page', run: () => layers.set('help', true) },
   ])
   const ThemeIcon = THEME_ICON[theme]
+  const deep = crumbs.length > 2
   return (
     <header className="flex h-10 shrink-0 pointer-coarse:h-12 items-center gap-1 border-b border-line pr-2 pl-3">
       <Link href="/" className="flex shrink-0 items-center gap-2 font-semibold pointer-coarse:h-10">
@@ -47,17 +49,28 @@ export function TopBar({ crumbs, timeRange }: { readonly crumbs: readonly Crumb[
         <ol className="flex min-w-0 items-center text-text-2">
           {crumbs.map((crumb, i) => (
             <Fragment key={`${crumb.label} ${crumb.href ?? ''}`}>
-              <li aria-hidden className={cx('px-1.5 text-text-3', i === 0 && 'max-sm:hidden')}>
+              <li aria-hidden className={cx('px-1.5 text-text-3', (i === 0 || (i === 1 && deep)) && 'max-sm:hidden')}>
                 /
               </li>
-              <li className={cx('min-w-0 truncate', crumb.mono && 'font-mono text-table')}>
+              {/* Where there is no room the middle gives way: the ends are short. On phones the mark leads where the first crumb leads. */}
+              <li
+                className={cx(
+                  'flex',
+                  i === 0 || crumb.mono ? 'shrink-0' : 'min-w-0',
+                  i === 0 && deep && 'max-sm:hidden',
+                  crumb.mono && 'font-mono text-table',
+                )}
+              >
                 {crumb.href === undefined || i === crumbs.length - 1 ? (
-                  <span aria-current={i === crumbs.length - 1 ? 'page' : undefined} className="text-text">
-                    {crumb.label}
+                  <span aria-current={i === crumbs.length - 1 ? 'page' : undefined} className="truncate text-text">
+                    {visibleText(crumb.label)}
                   </span>
                 ) : (
-                  <Link href={crumb.href} className="hover:text-text hover:underline">
-                    {crumb.label}
+                  <Link
+                    href={crumb.href}
+                    className="inline-flex h-6 min-w-0 items-center hover:text-text hover:underline pointer-coarse:h-10"
+                  >
+                    <span className="truncate">{visibleText(crumb.label)}</span>
                   </Link>
                 )}
               </li>
