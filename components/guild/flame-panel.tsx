@@ -1,6 +1,6 @@
 'use client'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { Search, X } from 'lucide-react'
+import { Search, X, ZoomOut } from 'lucide-react'
 import { useMemo, useRef } from 'react'
 import { useShortcuts } from '@/components/shell/shortcuts.tsx'
 import { Button, IconButton } from '@/components/ui/button.tsx'
@@ -97,7 +97,7 @@ export function FlamePanel(props: LowerPanelsProps & { readonly words: string })
             onChange={(width) => move({ width })}
           />
         )}
-        <label className="flex h-7 min-w-32 flex-1 items-center gap-1 rounded-control border border-control-line px-1.5 focus-within:border-accent pointer-coarse:h-10">
+        <label className="flex h-7 min-w-28 flex-1 items-center gap-1 rounded-control border border-control-line px-1.5 focus-within:border-accent pointer-coarse:h-10">
           <Search size={13} aria-hidden className="shrink-0 text-text-3" />
           <span className="sr-only">Search span names</span>
           <input
@@ -121,7 +121,16 @@ export function FlamePanel(props: LowerPanelsProps & { readonly words: string })
             </IconButton>
           )}
         </label>
-        {zoom !== 0 && <Button onClick={() => move({ zoom: '' })}>Reset zoom</Button>}
+        {/* Always there: a button that came with the zoom would move what is pointed at. */}
+        <IconButton
+          label="Reset zoom"
+          title="Reset zoom (Esc)"
+          tone="outline"
+          disabled={zoom === 0}
+          onClick={() => move({ zoom: '' })}
+        >
+          <ZoomOut size={14} aria-hidden />
+        </IconButton>
       </div>
       {query.data !== undefined && <PanelState kind="partial" notes={query.data.notes} />}
       {layout === undefined || tree === undefined ? (
@@ -133,10 +142,18 @@ export function FlamePanel(props: LowerPanelsProps & { readonly words: string })
       ) : query.isError ? (
         <PanelState kind="failed" failure={failureOf(query.error)} retry={() => void query.refetch()} />
       ) : tree.count <= 1 ? (
-        <PanelState
-          kind="empty"
-          what={`No spans are stored for ${words}. Sampling can miss a quiet minute: widen the selection.`}
-        />
+        view.scope === 'guild' && (query.data?.traces ?? 0) > 0 ? (
+          <PanelState
+            kind="empty"
+            what={`None of the traces for ${words} holds a span of the guild’s own work: their guild spans were not kept, or state another stage.`}
+            action={<Button onClick={() => move({ scope: 'trace', zoom: '' })}>Show whole traces</Button>}
+          />
+        ) : (
+          <PanelState
+            kind="empty"
+            what={`No spans are stored for ${words}. Sampling can miss a quiet minute: widen the selection.`}
+          />
+        )
       ) : view.flame === 'graph' && layout.value[0] <= 0 ? (
         <PanelState
           kind="empty"

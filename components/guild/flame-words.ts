@@ -2,8 +2,11 @@ import { type FlameLayout, type FlameMeasure, pathTo } from '@/lib/analysis/flam
 import { formatDuration, formatExact, formatPercent } from '@/lib/base/format.ts'
 import type { CallTree } from '@/lib/model/call-tree.ts'
 
+/** The root is no span: it stands for everything below it, from wherever that starts. */
+const ALL = 'everything shown'
+
 export function nodeName(tree: CallTree, node: number): string {
-  return node === 0 ? 'all traces' : tree.names[tree.nameId[node]] || '(no name)'
+  return node === 0 ? ALL : tree.names[tree.nameId[node]] || '(no name)'
 }
 
 /** A node as the names on the way to it, for the URL; '' for the root. */
@@ -43,7 +46,7 @@ export function boxLabel(layout: FlameLayout, node: number, measure: FlameMeasur
 export function nodeLines(layout: FlameLayout, node: number, measure: FlameMeasure): readonly string[] {
   const { tree, value } = layout
   const share = measure === 'total' || value[0] <= 0 ? '' : `, ${formatPercent(value[node] / value[0])} of all`
-  if (node === 0) return ['all traces', `${formatDuration(value[0])} ${OF[measure]}`]
+  if (node === 0) return [ALL, `${formatDuration(value[0])} ${OF[measure]}`]
   const spans = tree.spans[node]
   const lines = [
     nodeName(tree, node),

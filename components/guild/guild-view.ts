@@ -14,7 +14,7 @@ const fields = {
   /** Selected minutes, and the action within them ('': all). */
   sel: optionalInstant(),
   selTo: optionalInstant(),
-  action: text('', 500),
+  action: text('', 1_024),
   measure: choice(HEAT_MEASURES, 'share'),
   /** Give every action type a row of its own. */
   all: flag(),

@@ -5,6 +5,7 @@ import { Num } from '@/components/ui/num.tsx'
 import { Status } from '@/components/ui/status.tsx'
 import { Tooltip } from '@/components/ui/tooltip.tsx'
 import { formatBusy, formatDate, formatMinute, type Zone } from '@/lib/base/format.ts'
+import { visibleText } from '@/lib/draw/text-visible.ts'
 import { MINUTE_MS, type Retention, SATURATED_US } from '@/lib/model/timings.ts'
 import type { RangeMs } from './guild-view.ts'
 import type { GuildFacts } from './heat-model.ts'
@@ -24,9 +25,11 @@ export function Headline({ guildId, name, facts, zone, kept, onSelect }: Headlin
   return (
     <span className="flex min-w-0 flex-wrap items-center gap-x-4 gap-y-0.5">
       <span className="flex min-w-0 items-center gap-2">
-        <span className="truncate">{name ?? 'Guild'}</span>
+        <span className="truncate" title={name}>
+          {name === undefined ? 'Guild' : visibleText(name)}
+        </span>
         <span className="flex items-center font-mono text-table font-normal text-text-2">
-          <span className="max-w-[50vw] truncate">{guildId}</span>
+          <span className="max-w-[50vw] truncate">{visibleText(guildId)}</span>
           <CopyButton text={guildId} what="guild id" />
         </span>
       </span>

@@ -60,6 +60,14 @@ export function guildFacts(data: GuildMinutes): GuildFacts {
   }
 }
 
+/** Index of the first minute that is not rotated away, −1 where rotated minutes also come later: then there is no one time. */
+export function rotatedUntil(state: ArrayLike<number>): number {
+  let until = 0
+  while (until < state.length && state[until] === MINUTE_STATE.rotated) until++
+  for (let m = until; m < state.length; m++) if (state[m] === MINUTE_STATE.rotated) return -1
+  return until
+}
+
 /** Rows that fit without pushing the lower panels off a laptop's screen. */
 export const FEW_ROWS = 10
 export const MOST_ROWS = 200

@@ -1,5 +1,5 @@
 'use client'
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { Fragment, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { cx } from '@/components/ui/cx.ts'
 import { Num } from '@/components/ui/num.tsx'
 import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
@@ -9,6 +9,7 @@ import { bandTracks, drawBand } from '@/lib/draw/band.ts'
 import { drawHeatMap, drawHeatOverlay, drawSparks, type HeatOverlay } from '@/lib/draw/heat-map.ts'
 import { axisMinutes, contentWidth, minutesPerColumn, type PlotGeometry } from '@/lib/draw/heat-map-geometry.ts'
 import type { Pen } from '@/lib/draw/pen.ts'
+import { visibleText } from '@/lib/draw/text-visible.ts'
 import type { DrawTheme } from '@/lib/draw/theme.ts'
 import { MINUTE_MS } from '@/lib/model/timings.ts'
 import type { Layer } from '@/lib/view/frame.ts'
@@ -16,11 +17,11 @@ import { CanvasLayer, useCoarsePointer, useSize } from './canvas-layer.tsx'
 import type { RangeMs } from './guild-view.ts'
 import { HeatGrid } from './heat-grid.tsx'
 import { HeatLegend } from './heat-legend.tsx'
-import { FEW_ROWS, type GuildFacts, heatView, MOST_ROWS } from './heat-model.ts'
-import { cellWords, drainingWords, measureName, measureValue, rangeWords, us } from './words.ts'
+import { FEW_ROWS, type GuildFacts, heatView, MOST_ROWS, rotatedUntil } from './heat-model.ts'
+import { cellWords, drainingWords, measureName, measureValue, rangeWords, shownName, us } from './words.ts'
 
 /** A row is a target for a finger, too. */
-const ROW_PX = 20
+const ROW_PX = 24
 const TOUCH_ROW_PX = 40
 const SPARK_PX = 64
 
@@ -74,7 +75,8 @@ export function HeatPanel(props: HeatPanelProps) {
   useLayoutEffect(() => {
     if (overflows && scroller.current !== null) scroller.current.scrollLeft = scroller.current.scrollWidth
   }, [overflows])
-  const hasQueue = series !== undefined || totals.waitUs.some((wait) => wait >= 0)
+  const hasWait = totals.waitUs.some((wait) => wait >= 0)
+  const hasQueue = series !== undefined || hasWait
   const hasFlow = totals.arrived.some((arrived) => arrived >= 0)
   const tracks = useMemo(
     () => bandTracks(plot.width, { queue: hasQueue, flow: hasFlow }),
@@ -84,8 +86,9 @@ export function HeatPanel(props: HeatPanelProps) {
   const height = tracks.height + heatHeight
 
   const words = useMemo(() => {
-    const before =
-      data.retainedFromMs === undefined ? [] : [`rotated away before ${formatMinute(data.retainedFromMs, zone)}`]
+    // Held minutes outlive the rule: what is gone ends where the picture has it end, not where the rule would.
+    const gone = rotatedUntil(data.state)
+    const before = gone <= 0 ? [] : [`rotated away before ${formatMinute(data.fromMs + gone * MINUTE_MS, zone)}`]
     return {
       silent:
         facts.silentSinceMs === undefined
@@ -98,7 +101,7 @@ export function HeatPanel(props: HeatPanelProps) {
       ],
       none: ['no data'],
     }
-  }, [facts.silentSinceMs, data.retainedFromMs, zone, props.keptWords])
+  }, [facts.silentSinceMs, data, zone, props.keptWords])
   const draw = useMemo(() => {
     const offset = zoneOffsetMinutes(data.fromMs, zone)
     const ticks = axisMinutes(g, data.fromMs, offset).map((minute) => ({
@@ -204,17 +207,17 @@ export function HeatPanel(props: HeatPanelProps) {
         />
       </div>
       <div className="flex min-w-0 border-t border-line">
-        <div className="w-40 shrink-0 border-r border-line max-sm:w-24">
-          <BandNames tracks={tracks} facts={facts} hasQueue={hasQueue} />
+        <div className="w-44 shrink-0 border-r border-line max-sm:w-24">
+          <BandNames tracks={tracks} facts={facts} hasQueue={hasQueue} hasWait={hasWait} />
           <ul aria-label="Action types, most busy time first">
             {view.names.map((name, row) => {
               const own = actionOf(row)
               const chosen = own !== undefined && own === action
               return (
-                <li key={name} className="flex h-5 pointer-coarse:h-10">
+                <li key={name} className="flex h-6 pointer-coarse:h-10">
                   <button
                     type="button"
-                    title={name}
+                    title={visibleText(name)}
                     aria-pressed={own === undefined ? undefined : chosen}
                     aria-label={
                       own === undefined
@@ -225,12 +228,15 @@ export function HeatPanel(props: HeatPanelProps) {
                       own === undefined ? props.onAll(true) : onSelect(selection, chosen ? undefined : own)
                     }
                     className={cx(
-                      'w-full truncate px-3 text-left text-table max-sm:px-2',
+                      'w-full min-w-0 px-3 text-left text-table max-sm:px-2',
                       own === undefined ? 'text-text-2 underline decoration-line-strong' : '',
                       chosen ? 'bg-accent-fill text-text' : 'hover:bg-raised',
                     )}
                   >
-                    {name}
+                    {/* Two lines where a row has room for a finger: names differ at their ends. */}
+                    <span className="block truncate pointer-coarse:line-clamp-2 pointer-coarse:wrap-anywhere pointer-coarse:whitespace-normal">
+                      <Breakable text={shownName(name)} />
+                    </span>
                   </button>
                 </li>
               )
@@ -276,11 +282,11 @@ export function HeatPanel(props: HeatPanelProps) {
           )}
         </div>
         <div aria-hidden className="w-36 shrink-0 border-l border-line max-sm:hidden">
-          <BandValues tracks={tracks} facts={facts} hasQueue={hasQueue} />
+          <BandValues tracks={tracks} facts={facts} hasQueue={hasQueue} hasWait={hasWait} zone={zone} />
           <div className="relative">
             <ul>
               {view.names.map((name, row) => (
-                <li key={name} className="flex h-5 items-center pl-2 text-table pointer-coarse:h-10">
+                <li key={name} className="flex h-6 items-center pl-2 text-table pointer-coarse:h-10">
                   <span className="w-16 text-right">{measureValue(measure, map.rowTotal[row])}</span>
                 </li>
               ))}
@@ -304,13 +310,25 @@ export function HeatPanel(props: HeatPanelProps) {
   )
 }
 
+/** A name that may break after what parts its words. */
+function Breakable({ text }: { readonly text: string }) {
+  return text.split(/(?<=[_.:/-])/).map((part, i) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one text have no other identity
+    <Fragment key={i}>
+      {i > 0 && <wbr />}
+      {part}
+    </Fragment>
+  ))
+}
+
 interface BandColumnProps {
   readonly tracks: ReturnType<typeof bandTracks>
   readonly facts: GuildFacts
   readonly hasQueue: boolean
+  readonly hasWait: boolean
 }
 
-function BandNames({ tracks, facts, hasQueue }: BandColumnProps) {
+function BandNames({ tracks, facts, hasQueue, hasWait }: BandColumnProps) {
   return (
     <div className="text-axis text-text-2">
       <div className="h-[18px]" />
@@ -320,10 +338,12 @@ function BandNames({ tracks, facts, hasQueue }: BandColumnProps) {
       </div>
       {hasQueue && (
         <div className="flex h-12 flex-col justify-center px-3 max-sm:px-2">
-          <span className="text-text">
-            <i className="mr-1 inline-block h-0.5 w-3 bg-text align-middle" />
-            wait, log
-          </span>
+          {hasWait && (
+            <span className="text-text">
+              <i className="mr-1 inline-block h-0.5 w-3 bg-text align-middle" />
+              wait, log
+            </span>
+          )}
           {facts.series !== undefined && (
             <span>
               <i className="mr-1 inline-block h-2 w-3 bg-line-strong align-middle" />
@@ -348,20 +368,22 @@ function BandNames({ tracks, facts, hasQueue }: BandColumnProps) {
   )
 }
 
-/** The newest complete minute's figures beside the band. */
-function BandValues({ tracks, facts, hasQueue }: BandColumnProps) {
-  const { totals, newest, series } = facts
+/** The figures of the newest complete minute that has any, beside the band; which one it is stands above them. */
+function BandValues({ tracks, facts, hasQueue, hasWait, zone }: BandColumnProps & { readonly zone: Zone }) {
+  const { totals, newest, series, data } = facts
   const at = (values: Float64Array | undefined, print: (value: number) => string) =>
     newest >= 0 && values !== undefined && values[newest] >= 0 ? print(values[newest]) : '–'
   return (
     <div className="text-axis text-text-2">
-      <div className="h-[18px] pl-2">newest minute</div>
+      <div className="h-[18px] pl-2" title="The newest complete minute with data">
+        {newest < 0 ? '' : `minute ${formatMinute(data.fromMs + newest * MINUTE_MS, zone)}`}
+      </div>
       <div className="flex h-14 items-center pl-2 text-table text-text">
         <Num>{at(totals.busyUs, formatBusy)}</Num>
       </div>
       {hasQueue && (
         <div className="flex h-12 flex-col justify-center pl-2">
-          <Num className="text-table text-text">{at(totals.waitUs, us)}</Num>
+          {hasWait && <Num className="text-table text-text">{at(totals.waitUs, us)}</Num>}
           {series !== undefined && <Num>{at(series.messages, formatCount)} waiting</Num>}
         </div>
       )}

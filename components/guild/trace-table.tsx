@@ -4,7 +4,9 @@ import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import type { ReactNode } from 'react'
 import { formatCount, formatDuration, formatTime, type Zone } from '@/lib/base/format.ts'
+import { visibleText } from '@/lib/draw/text-visible.ts'
 import type { TraceSummary } from '@/lib/model/trace-list.ts'
+import { shownName } from './words.ts'
 
 export function traceHref(trace: TraceSummary): string {
   return `/traces/${encodeURIComponent(trace.traceId)}`
@@ -45,18 +47,18 @@ export function TraceTable({ traces, rows, zone, onMark, footer }: TraceTablePro
               onPointerLeave={() => onMark(undefined)}
               className="cursor-pointer border-b border-line hover:bg-raised pointer-coarse:h-10"
             >
-              <td className="py-0.5 pl-3">
+              <td className="pl-3">
                 <Link
                   href={traceHref(trace)}
                   prefetch={false}
                   onClick={(event) => event.stopPropagation()}
-                  className="inline-flex items-center text-accent hover:underline pointer-coarse:h-10"
+                  className="inline-flex h-6 items-center text-accent hover:underline pointer-coarse:h-10"
                 >
                   {formatTime(trace.startMs, zone)}
                 </Link>
               </td>
-              <td className="max-w-40 truncate px-2" title={`${trace.rootService} ${trace.rootName}`}>
-                {trace.action || trace.rootName}
+              <td className="max-w-40 truncate px-2" title={visibleText(`${trace.rootService} ${trace.rootName}`)}>
+                {shownName(trace.action || trace.rootName)}
               </td>
               <td className="px-2 text-right whitespace-nowrap">{formatDuration(trace.durationNs)}</td>
               <td className="px-2 text-right whitespace-nowrap">

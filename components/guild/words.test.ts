@@ -5,7 +5,16 @@ import { cellFacts } from '@/lib/analysis/heat-map.ts'
 import { MINUTE_MS } from '@/lib/model/timings.ts'
 import { nodeOfPath, pathOfNode } from './flame-words.ts'
 import { guildView, isLive, rangeOf, reframed, selectionOf, withSelection } from './guild-view.ts'
-import { cellWords, drainingWords, outlookBasis, outlookWords, sampleWords, selectionWords } from './words.ts'
+import { rotatedUntil } from './heat-model.ts'
+import {
+  cellWords,
+  drainingWords,
+  outlookBasis,
+  outlookWords,
+  sampleWords,
+  selectionWords,
+  shownName,
+} from './words.ts'
 
 const at = (hour: number, minute: number) => Date.UTC(2026, 10, 22, hour, minute)
 
@@ -23,6 +32,19 @@ describe('words', () => {
     expect(cellWords(cellFacts(data, 3, 4), '10:15', 'a', 1)).toBe('10:15 a: rotated away')
     const full = guildFixture('a busy 41\n a count 63000\n a wait 63000')
     expect(cellWords(cellFacts(full, 0, 1), '10:12', 'a', 1)).toBe('10:12 a 41.0 s (68 %), 63k × 651 µs, wait 1 s')
+  })
+
+  it('shows the invisible in a sent name, and not all of a very long one', () => {
+    expect(shownName('a\u202eb')).toBe('a⟨U+202E⟩b')
+    expect(shownName('🙂'.repeat(100))).toBe(`${'🙂'.repeat(80)}…`)
+    expect(shownName('🙂'.repeat(80))).toBe('🙂'.repeat(80))
+  })
+
+  it('tells where the rotated minutes end, if in one place', () => {
+    const states = (text: string) => rotatedUntil(guildFixture(`state ${text}\n a busy 1 1 1 1`).state)
+    expect(states('rotated rotated data data')).toBe(2)
+    expect(states('data data zero none')).toBe(0)
+    expect(states('rotated data rotated data')).toBe(-1)
   })
 
   it('names what is selected by its ends', () => {

@@ -11,11 +11,20 @@ import {
   formatPercent,
   type Zone,
 } from '@/lib/base/format.ts'
+import { visibleText } from '@/lib/draw/text-visible.ts'
 import type { FlameAnswer } from '@/lib/model/call-tree.ts'
 import { MINUTE_MS, MINUTE_STATE } from '@/lib/model/timings.ts'
 import type { RangeMs } from './guild-view.ts'
 
 const MINUTE_US = 60_000_000
+/** Of a name within a sentence; names may be a thousand bytes long. */
+const LONGEST_NAME = 80
+
+/** A sent name within a line: what is invisible in it is shown, and it ends before the line is lost in it. */
+export function shownName(name: string): string {
+  const characters = [...name.slice(0, 2 * (LONGEST_NAME + 1))]
+  return visibleText(characters.length > LONGEST_NAME ? `${characters.slice(0, LONGEST_NAME).join('')}…` : name)
+}
 
 export function us(microseconds: number): string {
   return formatDuration(microseconds * 1_000)
@@ -24,7 +33,7 @@ export function us(microseconds: number): string {
 /** `10:10–10:14 · reaction_add`; the whole range where nothing is selected. Ends are the ends of the last minute. */
 export function selectionWords(selection: RangeMs | undefined, range: RangeMs, action: string, zone: Zone): string {
   const { fromMs, toMs } = selection ?? range
-  const what = action === '' ? 'all actions' : action
+  const what = action === '' ? 'all actions' : shownName(action)
   if (toMs - fromMs === MINUTE_MS) return `${formatMinute(fromMs, zone)} · ${what}`
   return `${rangeWords({ fromMs, toMs }, zone)} · ${what}`
 }
@@ -41,7 +50,7 @@ export function rangeWords({ fromMs, toMs }: RangeMs, zone: Zone): string {
  * time it stands for (below 1 for a minute that still runs).
  */
 export function cellWords(facts: CellFacts, when: string, name: string, minutes: number): string {
-  const at = `${when} ${name}`
+  const at = `${when} ${shownName(name)}`
   switch (facts.busyUs < 0 ? facts.state : MINUTE_STATE.data) {
     case MINUTE_STATE.rotated:
       return `${at}: rotated away`
