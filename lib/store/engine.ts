@@ -74,7 +74,16 @@ export class Engine {
     this.#holds = new Holds(config)
     this.#traces = new TraceReader(slices, readers)
     this.#spanIngest = new SpanIngest(slices, new SpanWriter(writer), this.#policy)
-    this.timings = new TimingsReader(config, slices, readers, this.#policy, this.#holds, this.#spanIngest.lastTraceMs)
+    this.#tidy = new Tidy(() => this.#queue.exclusively(() => slices.trimMemory(config.memoryLimitBytes)))
+    this.timings = new TimingsReader(
+      config,
+      slices,
+      readers,
+      this.#policy,
+      this.#holds,
+      this.#spanIngest.lastTraceMs,
+      (rows) => this.#tidy.used(rows),
+    )
     this.#timingsWriter = new TimingsWriter(slices, writer, this.#policy, (minute) => this.timings.touch(minute))
     this.totals = new HourlyTotals(slices, readers, this.#policy, writer)
     this.#maintenance = new Maintenance({
@@ -90,7 +99,6 @@ export class Engine {
       totals: this.totals,
       exclusively: (work) => this.#queue.exclusively(work),
     })
-    this.#tidy = new Tidy(() => this.#queue.exclusively(() => slices.trimMemory(config.memoryLimitBytes)))
     this.#queue = new CommitQueue((items) => this.#commit(items), ENOUGH_SPANS, COMMIT_WAIT_MS)
   }
 

@@ -9,6 +9,7 @@ export const MAX_GUILDS = 20_000
 const MAX_ACTIONS = 5_000
 /** Action types remembered per guild and minute. */
 const MAX_GUILD_ACTIONS = 200
+const MAX_ACTION_SETS = 10_000
 
 /** One guild in one minute, over its nodes and actions; −1: not stated. */
 export interface GuildMinute {
@@ -25,7 +26,8 @@ export interface GuildMinute {
   node: number
   nodeBusy: number
   histogram: Histogram | undefined
-  readonly actions: Set<number>
+  /** Shared between all guild minutes with the same ones: a set each would take more memory than all the rest. */
+  actions: readonly number[]
 }
 
 /** One action type in one minute, over the fleet. */
@@ -50,11 +52,24 @@ export class FleetNames {
   readonly nodes = new Interner()
   readonly actions = new Interner()
   readonly guildNames = new Map<string, string>()
+  readonly #actionSets = new Map<string, readonly number[]>()
+
+  /** The one array for a set of actions. */
+  actionSet(ids: Iterable<number>): readonly number[] {
+    const sorted = [...ids].sort((a, b) => a - b)
+    const key = sorted.join()
+    const known = this.#actionSets.get(key)
+    if (known !== undefined) return known
+    if (this.#actionSets.size > MAX_ACTION_SETS) this.#actionSets.clear()
+    this.#actionSets.set(key, sorted)
+    return sorted
+  }
 }
 
 /** Adds up samples per minute. `rows` hold each sample once. */
 export function minuteTotals(rows: SampleRows, names: FleetNames): Map<number, MinuteTotals> {
   const minutes = new Map<number, { guilds: Map<number, GuildMinute>; actions: Map<number, ActionMinute> }>()
+  const actionsOf = new Map<GuildMinute, Set<number>>()
   const guildIds = rows.guilds.strings.map((text) => names.guilds.id(text))
   const nodeIds = rows.nodes.strings.map((text) => names.nodes.id(text))
   const actionIds = rows.actions.strings.map((text) => names.actions.id(text))
@@ -88,7 +103,7 @@ export function minuteTotals(rows: SampleRows, names: FleetNames): Map<number, M
       guild.nodeBusy = busyUs[i]
       guild.node = nodeIds[rows.node[i]]
     }
-    if (guild.actions.size < MAX_GUILD_ACTIONS) guild.actions.add(actionId)
+    noteAction(actionsOf, guild, actionId)
     const histogram = rows.histograms.get(i)
     if (histogram !== undefined) guild.histogram = mergeHistograms(guild.histogram, histogram)
     let action = minute.actions.get(actionId)
@@ -101,10 +116,17 @@ export function minuteTotals(rows: SampleRows, names: FleetNames): Map<number, M
     action.busyUs += Math.max(0, busyUs[i])
     addTop(action.top, guildId, count[i] >= 0 ? count[i] : busyUs[i])
   }
+  for (const [guild, actions] of actionsOf) guild.actions = names.actionSet(actions)
   for (const minute of minutes.values())
     for (const action of minute.actions.values())
       action.top = action.top.sort((a, b) => b.weight - a.weight).slice(0, TOP_GUILDS)
   return minutes
+}
+
+function noteAction(actionsOf: Map<GuildMinute, Set<number>>, guild: GuildMinute, action: number): void {
+  const actions = actionsOf.get(guild)
+  if (actions === undefined) actionsOf.set(guild, new Set([action]))
+  else if (actions.size < MAX_GUILD_ACTIONS) actions.add(action)
 }
 
 function emptyGuild(guild: number): GuildMinute {
@@ -121,7 +143,7 @@ function emptyGuild(guild: number): GuildMinute {
     node: 0,
     nodeBusy: -1,
     histogram: undefined,
-    actions: new Set(),
+    actions: [],
   }
 }
 

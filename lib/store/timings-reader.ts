@@ -28,6 +28,8 @@ export class TimingsReader {
   readonly #policy: RetentionPolicy
   readonly #holds: Holds
   readonly #lastTraceMs: ReadonlyMap<string, number>
+  /** Told how many stored rows each reading went through. */
+  readonly #onRead: (rows: number) => void
   #names = new FleetNames()
   #totals = new Map<number, MinuteTotals>()
   /** Minutes whose totals are up to date. Others are still shown until they have been read again. */
@@ -41,6 +43,7 @@ export class TimingsReader {
     policy: RetentionPolicy,
     holds: Holds,
     lastTraceMs: ReadonlyMap<string, number>,
+    onRead: (rows: number) => void,
   ) {
     this.#config = config
     this.#slices = slices
@@ -48,6 +51,7 @@ export class TimingsReader {
     this.#policy = policy
     this.#holds = holds
     this.#lastTraceMs = lastTraceMs
+    this.#onRead = onRead
   }
 
   /** Samples of this Unix minute have arrived. */
@@ -126,7 +130,9 @@ export class TimingsReader {
       // Fresh from before the reading on: samples that arrive meanwhile take that back.
       for (let m = minute; m < end; m++) this.#fresh.add(m)
       try {
-        const read = minuteTotals(await this.#read(undefined, minute, end, cancel), this.#names)
+        const rows = await this.#read(undefined, minute, end, cancel)
+        this.#onRead(rows.stored)
+        const read = minuteTotals(rows, this.#names)
         for (let m = minute; m < end; m++) this.#totals.set(m, read.get(m) ?? EMPTY_MINUTE)
       } catch (error) {
         for (let m = minute; m < end; m++) this.#fresh.delete(m)
