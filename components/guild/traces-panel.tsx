@@ -90,7 +90,7 @@ export function TracesPanel(props: LowerPanelsProps & { readonly words: string }
           tone="outline"
           aria-pressed={view.complete}
           onClick={() => move({ complete: !view.complete })}
-          title="Has a root, no missing parents, and reaches the guild"
+          title="Reaches from the client or API to the guild, with a root and no missing parents"
           className="text-table"
         >
           Complete only

@@ -1,6 +1,7 @@
 'use client'
 import { Button } from '@/components/ui/button.tsx'
 import { StageGlyph } from '@/components/ui/stage-glyph.tsx'
+import { P95_SPANS } from '@/lib/analysis/fold-stats.ts'
 import { formatDuration, formatExact, formatPercent } from '@/lib/base/format.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
 import { FLAG } from '@/lib/model/span-columns.ts'
@@ -22,7 +23,7 @@ export function GroupPanel({ model, slot }: { readonly model: WaterfallModel; re
       stats.errors === 0 ? 'none' : `${formatExact(stats.errors)} (${formatPercent(stats.errors / stats.count)})`,
     ],
     ['Takes, p50', formatDuration(stats.p50)],
-    ['p95', formatDuration(stats.p95)],
+    ['p95', Number.isNaN(stats.p95) ? `needs ${P95_SPANS} spans` : formatDuration(stats.p95)],
     ['max', formatDuration(stats.max)],
     ...(Number.isNaN(stats.waitP50)
       ? []
@@ -42,7 +43,8 @@ export function GroupPanel({ model, slot }: { readonly model: WaterfallModel; re
         </span>
       </h2>
       <p className="text-table text-text-2">
-        Spans of one name and stage, in one row: its height is how many run at a time. Nothing is left out.
+        Spans of one name and stage, in one row: its height is how many run at a time. Every span that was kept is in
+        it.
       </p>
       <div>
         <Button onClick={() => model.toggle(spans.count + slot)}>

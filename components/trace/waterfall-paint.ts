@@ -87,7 +87,7 @@ export function groupLabel(model: WaterfallModel, slot: number): string {
   const parts = [
     `×${formatExact(stats.count)}`,
     `p50 ${formatDuration(stats.p50)}`,
-    `p95 ${formatDuration(stats.p95)}`,
+    ...(Number.isNaN(stats.p95) ? [] : [`p95 ${formatDuration(stats.p95)}`]),
     `max ${formatDuration(stats.max)}`,
   ]
   if (stats.waitMax > 0) parts.push(`wait max ${formatDuration(stats.waitMax)}`)

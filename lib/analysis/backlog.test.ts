@@ -106,6 +106,14 @@ describe('backlog', () => {
   })
 })
 
+describe('totals', () => {
+  it('does not dilute the mean wait by messages whose wait is not stated', () => {
+    const { totals } = read('a count 10 10\n a wait 20 .\n b count 90 5')
+    expect([...totals.count]).toEqual([100, 15])
+    expect([...totals.waitUs]).toEqual([2e6, Number.NaN])
+  })
+})
+
 describe('outlook', () => {
   it('says when a draining backlog ends, and how it knows', () => {
     const out = read(`

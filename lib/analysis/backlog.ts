@@ -32,15 +32,16 @@ export function minuteTotals(data: GuildMinutes): MinuteTotals {
   const { busyUs, count, arrived, waitUsTotal, waitUsMax, mailboxDepthMax } = data.cells
   const sum = (column: readonly number[]) => perMinute(data, column, (a, b) => a + b)
   const most = (column: readonly number[]) => perMinute(data, column, Math.max)
-  const counts = sum(count)
-  const waits = sum(waitUsTotal)
+  // Messages whose wait is stated: those of other actions must not dilute the mean.
+  const waited = sum(count.map((n, at) => (waitUsTotal[at] < 0 ? -1 : n)))
+  const waits = sum(waitUsTotal.map((total, at) => (count[at] < 0 ? -1 : total)))
   const waitUs = waits.map((total, m) => {
     const median = data.waitP50Us[m] ?? -1
-    return median >= 0 ? median : counts[m] > 0 ? total / counts[m] : Number.NaN
+    return median >= 0 ? median : waited[m] > 0 ? total / waited[m] : Number.NaN
   })
   return {
     busyUs: sum(busyUs),
-    count: counts,
+    count: sum(count),
     arrived: sum(arrived),
     waitUs,
     waitMaxUs: most(waitUsMax),

@@ -14,7 +14,7 @@ test('a group row in words', () => {
     count: 4,
     errors: 1,
     p50: 5,
-    p95: 9,
+    p95: Number.NaN,
     max: 9,
     waitP50: 2,
     waitMax: 8,
@@ -22,6 +22,18 @@ test('a group row in words', () => {
     to: 10,
     slowest: [1, 2, 0, 3],
   })
+})
+
+test('a p95 needs 59 spans', () => {
+  const p95 = (count: number) => {
+    const spans = spansFromText(Array.from({ length: count }, (_, i) => `a ${i} ${i + 1}`).join('\n'))
+    return groupStats(
+      spans,
+      Uint32Array.from({ length: count }, (_, i) => i),
+    ).p95
+  }
+  expect(p95(58)).toBeNaN()
+  expect(p95(59)).toBe(57)
 })
 
 test('quantiles are nearest ranks of the sorted values', () => {

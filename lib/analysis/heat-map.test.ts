@@ -79,6 +79,20 @@ describe('heat map matrix', () => {
     expect(cellFacts(flurry, 0, 3)).toMatchObject({ busyUs: 125e6, count: 230, depth: -1, arrived: -1 })
   })
 
+  it('takes means over what states both sides only', () => {
+    const data = guildFixture(`
+      a busy  10  10
+      a count 100 .
+      a wait  300 .
+      b busy  50  .
+      b count 900 7
+    `)
+    // b's 900 messages state no wait, and the second minute's busy time no count.
+    expect(cellFacts(data, 0, 1)).toMatchObject({ waitMeanUs: 3e6, costUs: 60_000 })
+    expect(cellFacts(data, 0, 2, [0])).toMatchObject({ busyUs: 20e6, costUs: 100_000 })
+    expect(cellFacts(data, 1, 2)).toMatchObject({ count: 7, costUs: -1, waitMeanUs: -1 })
+  })
+
   it('knows the running minute', () => {
     const data = guildFixture('a busy 1 1', { partialMinuteMs: FIXTURE_FROM + 60_000, nowMs: FIXTURE_FROM + 75_000 })
     expect(partialIndex(data)).toBe(1)

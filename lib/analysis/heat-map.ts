@@ -170,15 +170,26 @@ export function cellFacts(data: GuildMinutes, from: number, to: number, chosen?:
     }
     return value
   }
-  const busyUs = sum(data.cells.busyUs)
-  const count = sum(data.cells.count)
-  const waitTotal = sum(data.cells.waitUsTotal)
+  // Cells that state only one of the two must not enter a mean: their half would be without its other.
+  const mean = (top: readonly number[], bottom: readonly number[]): number => {
+    let [over, under] = [0, 0]
+    for (let m = from; m < to; m++) {
+      for (const a of list) {
+        const at = m * actions + a
+        if (top[at] < 0 || bottom[at] < 0) continue
+        over += top[at]
+        under += bottom[at]
+      }
+    }
+    return under > 0 ? over / under : -1
+  }
+  const { busyUs, count, waitUsTotal } = data.cells
   return {
-    busyUs,
-    count,
+    busyUs: sum(busyUs),
+    count: sum(count),
     arrived: sum(data.cells.arrived),
-    costUs: count > 0 && busyUs >= 0 ? busyUs / count : -1,
-    waitMeanUs: count > 0 && waitTotal >= 0 ? waitTotal / count : -1,
+    costUs: mean(busyUs, count),
+    waitMeanUs: mean(waitUsTotal, count),
     waitMaxUs: most(data.cells.waitUsMax),
     depth: most(data.cells.mailboxDepthMax),
     state: data.state[from] ?? MINUTE_STATE.none,

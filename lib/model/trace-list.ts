@@ -11,7 +11,7 @@ export interface TraceSummary {
   readonly rootService: string
   readonly action: string
   readonly guildId?: string
-  /** Has a root, no missing parents, and reaches at least the guild stage. */
+  /** Has a root, no missing parents, and reaches from the client or API stage to the guild (where any span states a stage). */
   readonly complete: boolean
   /** Longest known mailbox wait in it, ns; −1 unknown. */
   readonly waitNs: number

@@ -185,9 +185,15 @@ function describeParts(batch: SpanBatch, partOf: Uint32Array, parts: Filling): v
       const wait = Math.max(0, Number(start - batch.enqueuedNs[i]))
       if (wait > parts.waitNs[p]) parts.waitNs[p] = wait
     }
-    if (batch.headRate[i] > 0) parts.headRate[p] = batch.headRate[i]
+    parts.headRate[p] = agreedRate(parts.headRate[p], batch.headRate[i])
     if (batch.guildId[i] !== 0) addGuild(parts, p, strings[batch.guildId[i]], strings[batch.guildNameId[i]])
   }
+}
+
+/** What a trace's spans say of its head rate: −1 nothing, 0 different things (so it is unknown), else the rate. */
+export function agreedRate(known: number, stated: number): number {
+  if (!(stated >= 0)) return known
+  return known < 0 || known === stated ? stated : 0
 }
 
 function addGuild(parts: Filling, p: number, guild: string, guildName: string): void {

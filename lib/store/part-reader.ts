@@ -2,6 +2,7 @@ import { halvesToTraceId } from '../base/ids.ts'
 import { STAGE_ID } from '../model/stages.ts'
 import type { ColumnType } from './columns.ts'
 import type { DuckConnection } from './duck.ts'
+import { agreedRate } from './group-spans.ts'
 import { SliceStrings } from './slice-strings.ts'
 import type { Slice } from './slices.ts'
 
@@ -136,7 +137,7 @@ export async function readParts(
         trace.actionNs = actionNs[i]
       }
       if (wait[i] > trace.waitNs) trace.waitNs = wait[i]
-      if (head[i] > 0) trace.headRate = head[i]
+      trace.headRate = agreedRate(trace.headRate, head[i])
       if (trace.guild === '') trace.guild = texts[guild[i]]
     }
     return true
@@ -171,11 +172,16 @@ export function idOf(trace: FoundTrace): string {
   return halvesToTraceId(trace.hi, trace.lo)
 }
 
+const BEFORE_GUILD = (1 << STAGE_ID.client) | (1 << STAGE_ID.api)
 const FROM_GUILD_ON = ~((1 << STAGE_ID.guild) - 1)
 
-/** Has a root and reaches at least the guild; missing parents are another question. */
-export function mayBeComplete(trace: FoundTrace): boolean {
-  return trace.hasRoot && (trace.stages & FROM_GUILD_ON) !== 0
+/**
+ * Whether a trace can be end to end: it has a root, and reaches from the client or the API to the guild. A root at the guild means that
+ * the caller's context was lost. Where no span states a stage, only the root can be asked for. Missing parents are another question.
+ */
+export function mayBeComplete({ hasRoot, stages }: Pick<FoundTrace, 'hasRoot' | 'stages'>): boolean {
+  const statesNoStage = (stages & ~(1 << STAGE_ID.unknown)) === 0
+  return hasRoot && (statesNoStage || ((stages & BEFORE_GUILD) !== 0 && (stages & FROM_GUILD_ON) !== 0))
 }
 
 /** Whether every parent that the trace's parts miss is in another of its parts. */
