@@ -20,6 +20,13 @@ interface Props {
   readonly onChoose: (action: string) => void
 }
 
+const BURST_BASIS: Readonly<Record<ActionStrip['burstsFrom'], string>> = {
+  arrived: 'Three times as many arrived as usual in the window before.',
+  processed:
+    'Three times as many were processed as usual. Arrivals are not stated: it may be an older backlog being worked off.',
+  busy: 'Three times the usual busy time. Neither arrivals nor counts are stated: it may be an older backlog being worked off.',
+}
+
 /** Rate and mean duration of every action type over the fleet; a burst is marked; a click filters the guilds. */
 export function ActionStrips({ answer, chosen, onChoose }: Props) {
   const [all, setAll] = useState(false)
@@ -94,7 +101,7 @@ function Tile({ strip, now, last, chosen, onChoose }: TileProps) {
       <span className="flex w-full min-w-0 items-baseline gap-1.5 text-table">
         <bdi className="min-w-0 truncate">{strip.action}</bdi>
         {now.bursting && (
-          <span className="shrink-0 text-axis font-semibold text-warn">
+          <span title={BURST_BASIS[strip.burstsFrom]} className="shrink-0 text-axis font-semibold text-warn">
             <span aria-hidden>▼ </span>burst
           </span>
         )}

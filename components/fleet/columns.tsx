@@ -32,8 +32,13 @@ export function Wait({ guild, context }: { readonly guild: GuildLoad; readonly c
   return (
     <span className="inline-grid grid-cols-[auto_4.25rem] gap-x-1">
       <span>
+        {guild.waitKind === 'at least' && (
+          <span title="The median lies above the highest bound of the histogram">≥ </span>
+        )}
         {guild.waitUs < 0 ? NONE : formatDuration(guild.waitUs * 1_000)}
-        {context.mixedWaits && guild.waitKind !== 'none' && <span className="text-text-3"> {guild.waitKind}</span>}
+        {context.mixedWaits && (guild.waitKind === 'p50' || guild.waitKind === 'mean') && (
+          <span className="text-text-3"> {guild.waitKind}</span>
+        )}
         <span className="text-text-3"> /</span>
       </span>
       <span className="text-text-2">{guild.waitMaxUs < 0 ? '–' : formatDuration(guild.waitMaxUs * 1_000)}</span>

@@ -145,7 +145,7 @@ function Fleet({ data, error, view, push, windowLabel }: FleetProps) {
   const { zone } = usePreferences()
   if (data.total === 0) return <FirstSteps />
   const guilds = selectGuilds(data, view)
-  const kinds = new Set(data.guilds.map((guild) => guild.waitKind).filter((kind) => kind !== 'none'))
+  const kinds = new Set(data.guilds.map((guild) => guild.waitKind).filter((kind) => kind === 'p50' || kind === 'mean'))
   const notes = [...data.notes]
   const silence = commonSilence(data.guilds)
   if (silence !== undefined) {

@@ -64,7 +64,14 @@ describe('selectGuilds', () => {
 
   it('filters by node and by the guilds that drive an action', () => {
     expect(ids(selectGuilds(fleet, view({ node: 'b' })))).toBe('11')
-    const strip = { action: 'connect', count: [], busyUs: [], bursts: [], topGuilds: ['22'] }
+    const strip = {
+      action: 'connect',
+      count: [],
+      busyUs: [],
+      bursts: [],
+      burstsFrom: 'processed' as const,
+      topGuilds: ['22'],
+    }
     expect(ids(selectGuilds({ ...fleet, actions: [strip] }, view({ action: 'connect' })))).toBe('22')
     // An action that has left the window must not empty the table.
     expect(ids(selectGuilds(fleet, view({ action: 'gone' })))).toBe('11 22 113')
@@ -125,7 +132,14 @@ it('counts guilds per node', () => {
 it('reads an action’s rate and mean from complete minutes only', () => {
   const fleet = { nowMs: 4 * 60_000 + 30_000, fromMs: 0, minutes: 5 }
   expect(lastCompleteMinute(fleet)).toBe(3)
-  const strip = { action: 'x', count: [10, 0, -1, 20, 3], busyUs: [100, 0, -1, 500, 9], bursts: [3], topGuilds: [] }
+  const strip = {
+    action: 'x',
+    count: [10, 0, -1, 20, 3],
+    busyUs: [100, 0, -1, 500, 9],
+    bursts: [3],
+    burstsFrom: 'arrived' as const,
+    topGuilds: [],
+  }
   const now = actionNow(strip, 3)
   expect(now.perMinute).toBe(20)
   expect(now.meanUs).toBe(20)

@@ -84,7 +84,7 @@ export function nodesOf(guilds: readonly GuildLoad[]): readonly { readonly node:
 
 /** Heading of the wait column: what its first number is, over these rows. */
 export function waitHeading(guilds: readonly GuildLoad[]): string {
-  const kinds = new Set(guilds.map((guild) => guild.waitKind).filter((kind) => kind !== 'none'))
+  const kinds = new Set(guilds.map((guild) => guild.waitKind).filter((kind) => kind === 'p50' || kind === 'mean'))
   if (kinds.size === 0) return 'Wait'
   if (kinds.size === 2) return 'Wait / max'
   return kinds.has('p50') ? 'Wait p50 / max' : 'Wait mean / max'

@@ -84,11 +84,14 @@ export interface GuildLoad {
   readonly busyUs: readonly number[]
   /** Busy share of the last complete minute (0..1+), −1 unknown. */
   readonly busyNow: number
-  /** Mailbox wait in µs in the newest minutes: median from histograms where there are any, else the mean; −1 unknown. */
+  /** Mailbox wait in µs in the newest minutes: median from histograms where they tell it, else the mean, else what the median is at least; −1 unknown. */
   readonly waitUs: number
-  readonly waitKind: 'p50' | 'mean' | 'none'
+  readonly waitKind: 'p50' | 'mean' | 'at least' | 'none'
   readonly waitMaxUs: number
-  /** Messages in the mailbox, and its change per minute; undefined where neither arrivals nor depth are known. */
+  /**
+   * Messages in the mailbox, and its change per minute (0 while less than a second's work waits: such a mailbox has no trend);
+   * undefined where the newest minutes state neither arrivals nor depth.
+   */
   readonly backlog?: { readonly depth: number; readonly perMinute: number }
   readonly sessions: number
   /** Consecutive saturated minutes up to now. */
@@ -110,6 +113,8 @@ export interface ActionStrip {
   readonly busyUs: readonly number[]
   /** Minutes (indices) in which the rate stands out from the window before. */
   readonly bursts: readonly number[]
+  /** What the bursts are read from: arrivals where stated, since what was processed (or its time) may be an older backlog. */
+  readonly burstsFrom: 'arrived' | 'processed' | 'busy'
   /** Guilds that contribute most to the newest burst (or to the load), at most 20. */
   readonly topGuilds: readonly string[]
 }

@@ -1,6 +1,6 @@
 import { type ActionStrip, type FleetAnswer, type GuildLoad, MINUTE_MS, SATURATED_US } from '../model/timings.ts'
 import type { FleetQuery } from '../sources/timings-source.ts'
-import { type Histogram, mergeHistograms, quantileUs } from './histogram.ts'
+import { type Histogram, medianAtLeastUs, mergeHistograms, quantileUs } from './histogram.ts'
 import { findSilence, type Hold } from './holds.ts'
 import { EMPTY_MINUTE, type FleetNames, type GuildMinute, type MinuteTotals } from './minute-totals.ts'
 
@@ -115,7 +115,9 @@ function loadOf(
   const guildId = input.names.guilds.strings[id]
   const busyUs = minutes.map((minute) => minute?.busyUs ?? -1)
   const last = window.length - 1
-  const complete = minutes[last - 1] ?? minutes[last - 2]
+  // Of a window in the past the last minute is complete, too.
+  const ended = (from + last + 1) * MINUTE_MS <= input.nowMs ? last : last - 1
+  const complete = minutes[ended] ?? minutes[ended - 1]
   const recent = minutes.slice(-NEWEST_MINUTES)
   const wait = waitOf(recent)
   const backlog = backlogOf(minutes)
@@ -194,10 +196,12 @@ function waitOf(recent: Minutes): Pick<GuildLoad, 'waitUs' | 'waitKind' | 'waitM
   const median = histogram === undefined ? -1 : quantileUs(histogram, 0.5)
   if (median >= 0) return { waitUs: median, waitKind: 'p50', waitMaxUs: max }
   if (waited > 0) return { waitUs: total / waited, waitKind: 'mean', waitMaxUs: max }
+  const least = histogram === undefined ? -1 : medianAtLeastUs(histogram)
+  if (least >= 0) return { waitUs: least, waitKind: 'at least', waitMaxUs: max }
   return { waitUs: -1, waitKind: 'none', waitMaxUs: max }
 }
 
-/** Stated depth, else what arrived and was not handled since the start of the window (a lower limit). */
+/** Stated depth, else what arrived and was not handled since the start of the window (a lower limit). Old ones are not now's. */
 function backlogOf(minutes: Minutes): GuildLoad['backlog'] {
   const depths: { m: number; depth: number }[] = []
   let sum = 0
@@ -213,7 +217,11 @@ function backlogOf(minutes: Minutes): GuildLoad['backlog'] {
   })
   const series = depths.length > 0 ? depths : known ? sums : []
   const newest = series.at(-1)
-  if (newest === undefined) return undefined
+  if (newest === undefined || newest.m < minutes.length - NEWEST_MINUTES) return undefined
+  // The same measure as on the guild's page: less than a second's work is what a mailbox holds at any time.
+  const counts = minutes.slice(-TREND_MINUTES).flatMap((minute) => (minute && minute.count >= 0 ? minute.count : []))
+  const rate = counts.length === 0 ? 0 : counts.reduce((sum, count) => sum + count, 0) / counts.length
+  if (newest.depth * 60 < rate) return { depth: newest.depth, perMinute: 0 }
   return { depth: newest.depth, perMinute: slopeOf(series.filter((point) => point.m > newest.m - TREND_MINUTES)) }
 }
 
@@ -252,17 +260,20 @@ function stripsOf(window: readonly MinuteTotals[], names: FleetNames, isLastPart
 }
 
 function stripOf(id: number, window: readonly MinuteTotals[], names: FleetNames, isLastPartial: boolean): ActionStrip {
-  const countKnown = window.some((minute) => (minute.actions.get(id)?.count ?? -1) >= 0)
-  const value = (pick: 'count' | 'busyUs') =>
+  const value = (pick: 'count' | 'arrived' | 'busyUs') =>
     window.map((minute) => {
       if (minute.guilds.size === 0) return -1
-      return Math.max(0, minute.actions.get(id)?.[pick] ?? 0)
+      // No such action in a minute that has others: none. One that does not state it: unknown.
+      return minute.actions.get(id)?.[pick] ?? 0
     })
+  const states = (pick: 'count' | 'arrived') => window.some((minute) => (minute.actions.get(id)?.[pick] ?? -1) >= 0)
   const busyUs = value('busyUs')
-  const count = countKnown ? value('count') : window.map(() => -1)
-  const bursts = countKnown
-    ? burstsOf(count, BURST_COUNT, isLastPartial)
-    : burstsOf(busyUs, BURST_BUSY_US, isLastPartial)
+  const count = states('count') ? value('count') : window.map(() => -1)
+  const [burstsFrom, bursts] = states('arrived')
+    ? (['arrived', burstsOf(value('arrived'), BURST_COUNT, isLastPartial)] as const)
+    : states('count')
+      ? (['processed', burstsOf(count, BURST_COUNT, isLastPartial)] as const)
+      : (['busy', burstsOf(busyUs, BURST_BUSY_US, isLastPartial)] as const)
   const newest = bursts.at(-1)
   const counted = newest === undefined ? window.slice(-TREND_MINUTES) : [window[newest]]
   const weights = new Map<number, number>()
@@ -275,6 +286,7 @@ function stripOf(id: number, window: readonly MinuteTotals[], names: FleetNames,
     count,
     busyUs,
     bursts,
+    burstsFrom,
     topGuilds: top.map(([guild]) => names.guilds.strings[guild]),
   }
 }

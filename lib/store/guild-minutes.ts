@@ -1,5 +1,5 @@
 import { type GuildMinutes, MEASURES, type Measure, MINUTE_MS, MINUTE_STATE } from '../model/timings.ts'
-import { type Histogram, mergeHistograms, quantileUs } from './histogram.ts'
+import { type Histogram, medianAtLeastUs, mergeHistograms, quantileUs } from './histogram.ts'
 import type { SampleRows } from './sample-reader.ts'
 
 /** Action types with a row of their own; the rest is added up under `OTHER_ACTIONS`. */
@@ -90,6 +90,7 @@ export function guildMinutes(
     state.push(stateOf(from + m, hasData[m] === 1, current, context))
     held.push(from + m < context.retainedFrom && isHeld(from + m, context) ? 1 : 0)
   }
+  const beyond = histograms.filter((each) => each !== undefined && medianAtLeastUs(each) >= 0).length
   const name = rows.guildNames.get(guildId) ?? context.guildName
   return {
     guildId,
@@ -110,8 +111,12 @@ export function guildMinutes(
     ...(context.heldUntilMs === undefined ? {} : { heldUntilMs: context.heldUntilMs }),
     ...(current >= from && current < to ? { partialMinuteMs: current * MINUTE_MS } : {}),
     nowMs: context.nowMs,
-    notes,
+    notes: beyond === 0 ? notes : [...notes, beyondWords(beyond)],
   }
+}
+
+function beyondWords(minutes: number): string {
+  return `In ${minutes === 1 ? 'one minute' : `${minutes} minutes`} most waits lie above the highest bound of the wait histograms: no median is known there.`
 }
 
 function stateOf(minute: number, hasData: boolean, current: number, context: GuildContext): number {

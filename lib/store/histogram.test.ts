@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { mergeHistograms, quantileUs, readHistogram } from './histogram.ts'
+import { medianAtLeastUs, mergeHistograms, quantileUs, readHistogram } from './histogram.ts'
 
 test('histograms with the same bounds add up, others get all bounds', () => {
   const a = { boundsUs: [10, 20], counts: [1, 2, 3] }
@@ -9,11 +9,15 @@ test('histograms with the same bounds add up, others get all bounds', () => {
   expect(mergeHistograms(undefined, b)).toBe(b)
 })
 
-test('a quantile is linear inside its bucket; the open bucket answers with its lower bound', () => {
+test('a quantile is linear inside its bucket; above every bound it is unknown, not the bound', () => {
   const histogram = { boundsUs: [100, 200], counts: [0, 10, 0] }
   expect(quantileUs(histogram, 0.5)).toBe(150)
   expect(quantileUs(histogram, 1)).toBe(200)
-  expect(quantileUs({ boundsUs: [100], counts: [1, 99] }, 0.5)).toBe(100)
+  const high = { boundsUs: [100], counts: [1, 99] }
+  expect(quantileUs(high, 0.5)).toBe(-1)
+  expect(medianAtLeastUs(high)).toBe(100)
+  expect(medianAtLeastUs(histogram)).toBe(-1)
+  expect(medianAtLeastUs({ boundsUs: [100], counts: [0, 0] })).toBe(-1)
   expect(quantileUs({ boundsUs: [100], counts: [0, 0] }, 0.5)).toBe(-1)
 })
 

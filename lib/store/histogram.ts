@@ -28,23 +28,33 @@ export function mergeHistograms(a: Histogram | undefined, b: Histogram): Histogr
 }
 
 /**
- * The wait below which a share of the messages stayed, µs: linear inside a bucket; the last, open bucket answers with its lower
- * bound, which is a lower limit. −1 where the histogram is empty.
+ * The wait below which a share of the messages stayed, µs: linear inside a bucket. −1 where the histogram cannot tell: it is empty, or
+ * the answer lies above its highest bound, which may be any time above it.
  */
 export function quantileUs(histogram: Histogram, share: number): number {
-  let total = 0
-  for (const count of histogram.counts) total += count
+  const total = totalOf(histogram)
   if (total === 0) return -1
   const target = share * total
   let below = 0
-  for (let i = 0; i < histogram.counts.length; i++) {
+  for (let i = 0; i < histogram.boundsUs.length; i++) {
     const count = histogram.counts[i]
     if (count > 0 && below + count >= target) {
       const low = i === 0 ? 0 : histogram.boundsUs[i - 1]
-      if (i === histogram.boundsUs.length) return low
       return low + (histogram.boundsUs[i] - low) * ((target - below) / count)
     }
     below += count
   }
+  return -1
+}
+
+/** The highest bound, where the median lies above it: all that is known of it then, µs. −1 otherwise. */
+export function medianAtLeastUs(histogram: Histogram): number {
+  if (totalOf(histogram) === 0 || quantileUs(histogram, 0.5) >= 0) return -1
   return histogram.boundsUs.at(-1) ?? 0
+}
+
+function totalOf(histogram: Histogram): number {
+  let total = 0
+  for (const count of histogram.counts) total += count
+  return total
 }

@@ -33,8 +33,9 @@ export interface GuildMinute {
 /** One action type in one minute, over the fleet. */
 export interface ActionMinute {
   count: number
+  arrived: number
   busyUs: number
-  /** Contributions by guild, most messages (else most busy time) first, at most `TOP_GUILDS`. */
+  /** Contributions by guild, most arrivals (else messages, else busy time) first, at most `TOP_GUILDS`. */
   top: { guild: number; weight: number }[]
 }
 
@@ -109,12 +110,13 @@ export function minuteTotals(rows: SampleRows, names: FleetNames): Map<number, M
     let action = minute.actions.get(actionId)
     if (action === undefined) {
       if (minute.actions.size >= MAX_ACTIONS) continue
-      action = { count: -1, busyUs: 0, top: [] }
+      action = { count: -1, arrived: -1, busyUs: 0, top: [] }
       minute.actions.set(actionId, action)
     }
     action.count = plus(action.count, count[i])
+    action.arrived = plus(action.arrived, arrived[i])
     action.busyUs += Math.max(0, busyUs[i])
-    addTop(action.top, guildId, count[i] >= 0 ? count[i] : busyUs[i])
+    addTop(action.top, guildId, arrived[i] >= 0 ? arrived[i] : count[i] >= 0 ? count[i] : busyUs[i])
   }
   for (const [guild, actions] of actionsOf) guild.actions = names.actionSet(actions)
   for (const minute of minutes.values())
