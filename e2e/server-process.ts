@@ -22,8 +22,12 @@ export interface ServerProcess {
   stop(): Promise<number | null>
 }
 
-/** Starts the server as `npm start` does and waits until it is healthy. */
-export async function startServer(dataDir: string, ports: ServerPorts): Promise<ServerProcess> {
+/** Starts the server as `npm start` does and waits until it is healthy. `settings`: further environment variables. */
+export async function startServer(
+  dataDir: string,
+  ports: ServerPorts,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<ServerProcess> {
   const origin = `http://127.0.0.1:${ports.web}`
   if (await isHealthy(origin)) throw new Error(`Another server listens on ${origin}; stop it first.`)
   const child = spawn(process.execPath, ['scripts/start.mjs'], {
@@ -31,6 +35,7 @@ export async function startServer(dataDir: string, ports: ServerPorts): Promise<
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
+      ...settings,
       HOST: '127.0.0.1',
       PORT: String(ports.web),
       GUILDSCOPE_OTLP_HTTP_PORT: String(ports.http),

@@ -276,16 +276,16 @@ export class Engine {
     const now = Date.now()
     let spans = 0
     let samples = 0
-    let oldestSpanMs: number | undefined
-    let oldestTimingMs: number | undefined
+    let oldestSpanMs = Number.POSITIVE_INFINITY
+    let oldestTimingMs = Number.POSITIVE_INFINITY
     for (const slice of this.#slices.all()) {
-      const { kind, startMs } = slice.name
+      const { kind } = slice.name
       if (kind === 'traces') {
         spans += slice.rows ?? 0
-        if (oldestSpanMs === undefined || startMs < oldestSpanMs) oldestSpanMs = startMs
+        oldestSpanMs = Math.min(oldestSpanMs, slice.contentFromMs)
       } else if (kind === 'timings') {
         samples += slice.rows ?? 0
-        if (oldestTimingMs === undefined || startMs < oldestTimingMs) oldestTimingMs = startMs
+        oldestTimingMs = Math.min(oldestTimingMs, slice.contentFromMs)
       }
     }
     const newestSpanMs = this.#spanIngest.newestMs
@@ -302,8 +302,8 @@ export class Engine {
       slices: this.#slices.count,
       ...(newestSpanMs === undefined ? {} : { newestSpanMs }),
       ...(newestTimingMs === undefined ? {} : { newestTimingMs }),
-      ...(oldestSpanMs === undefined ? {} : { oldestSpanMs }),
-      ...(oldestTimingMs === undefined ? {} : { oldestTimingMs }),
+      ...(Number.isFinite(oldestSpanMs) ? { oldestSpanMs: Math.round(oldestSpanMs) } : {}),
+      ...(Number.isFinite(oldestTimingMs) ? { oldestTimingMs } : {}),
       heldGuilds: this.#holds.size,
       largestBy: this.#policy.largestBy,
       ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),

@@ -98,7 +98,7 @@ export class Maintenance {
 
   async #run(nowMs: number): Promise<void> {
     const { policy, slices, totals, exclusively } = this.#parts
-    for (const slice of slices.all()) if (slice.rows === undefined) await slices.withOne(slice, async () => undefined)
+    await this.#recall(nowMs)
     await this.#look(nowMs)
     await totals.run(nowMs, exclusively)
     for (const slice of slices.all()) {
@@ -109,6 +109,27 @@ export class Maintenance {
       } else await this.#settle(slice, nowMs)
     }
     await this.#obeyCap(nowMs)
+  }
+
+  #recalled = false
+
+  /** Once after a start: attaches every slice, which counts its rows, and learns from it what stands in memory otherwise. */
+  async #recall(nowMs: number): Promise<void> {
+    const { slices, readers, spanIngest, timingsWriter } = this.#parts
+    if (this.#recalled) return
+    for (const slice of slices.all()) {
+      if (this.#stopped) return
+      const work = slices.withOne(slice, async (open) => {
+        if (open.name.kind === 'traces')
+          await readers.borrow(NEVER, (connection) => spanIngest.recall(connection, open, nowMs))
+        else if (open.name.kind === 'timings') timingsWriter.recall(open, nowMs)
+      })
+      // A slice that cannot be read must not keep the others from rotating.
+      await work.catch((error: unknown) =>
+        this.#note(`${slice.path} could not be read: ${error instanceof Error ? error.message : String(error)}`),
+      )
+    }
+    this.#recalled = true
   }
 
   /** Largest guilds and holds, from the minutes of the last hours. */

@@ -267,6 +267,31 @@ describe('start', () => {
     expect(page.items).toMatchObject([{ spanCount: 2 }])
   })
 
+  test('figures and the newest trace of each guild are known again after a restart', async () => {
+    const { engine, config } = await start()
+    const now = Date.now()
+    await sendSpans(engine, now - 50 * MINUTE_MS, { trace: trace(1), id: id(1), guild: 'g' })
+    await sendSpans(engine, now - 5 * MINUTE_MS, { trace: trace(2), id: id(1), guild: 'g' })
+    await sendSpans(engine, now - 20 * MINUTE_MS, { trace: trace(3), id: id(1), guild: 'h' })
+    const minute = Math.floor(now / MINUTE_MS)
+    await sendSamples(engine, [sample('g', minute - 9, 5), sample('g', minute, 5), sample('h', minute - 1, 5)])
+    const again = await reopen(engine, config)
+    await again.maintain(now)
+    const fleet = must(await again.timings.fleet({ minutes: 60, limit: 10 }, now, NEVER))
+    expect(Object.fromEntries(fleet.guilds.map((guild) => [guild.guildId, guild.lastTraceMs]))).toEqual({
+      g: now - 5 * MINUTE_MS,
+      h: now - 20 * MINUTE_MS,
+    })
+    expect(again.stats()).toMatchObject({
+      spansStored: 3,
+      timingSamplesStored: 3,
+      oldestSpanMs: now - 50 * MINUTE_MS,
+      newestSpanMs: now - 5 * MINUTE_MS,
+      oldestTimingMs: (minute - 9) * MINUTE_MS,
+      newestTimingMs: minute * MINUTE_MS,
+    })
+  })
+
   test('a slice that cannot be opened is put aside and named; the others work', async () => {
     const { engine, config } = await start()
     const now = Date.now()

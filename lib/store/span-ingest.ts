@@ -1,4 +1,5 @@
 import type { SpanBatch } from '../model/span-batch.ts'
+import type { DuckConnection } from './duck.ts'
 import { groupSpans, type Parts } from './group-spans.ts'
 import type { RetentionPolicy } from './retention-policy.ts'
 import type { Slice, SliceName, Slices } from './slices.ts'
@@ -6,6 +7,8 @@ import type { SpanWriter } from './span-writer.ts'
 
 /** Guilds of recent traces: a part that names none belongs to the guild its trace named before. */
 const REMEMBERED_TRACES = 50_000
+/** A span that claims to begin further ahead of the clock than this does not count as the newest. */
+const AHEAD_MS = 60_000
 
 /** Files the spans of a commit window into slices. */
 export class SpanIngest {
@@ -50,6 +53,17 @@ export class SpanIngest {
     return this.#writer
   }
 
+  /** After a start: what an attached slice says about the newest spans of each guild. */
+  async recall(connection: DuckConnection, slice: Slice, nowMs: number): Promise<void> {
+    // Joined there: the string tables of a month of slices need not stand in memory for this.
+    const sql = `SELECT coalesce(any_value(value), ''), (max(start_ns) // 1000000)::DOUBLE FROM ${slice.catalog}.parts LEFT JOIN ${slice.catalog}.strings ON id = guild WHERE start_ns <= ${nowMs + AHEAD_MS} * 1000000 GROUP BY guild`
+    await connection.stream(sql, ['text', 'f64'], (chunk) => {
+      const [guilds, startsMs] = [chunk.texts(0), chunk.f64(1)]
+      for (let i = 0; i < chunk.rows; i++) this.#noteTime(guilds[i], startsMs[i], nowMs)
+      return true
+    })
+  }
+
   forget(slice: Slice): void {
     this.#writer.forget(slice)
   }
@@ -77,7 +91,7 @@ export class SpanIngest {
   }
 
   #noteTime(guild: string, startMs: number, nowMs: number): void {
-    if (startMs > nowMs + 60_000) return
+    if (startMs > nowMs + AHEAD_MS) return
     if (this.newestMs === undefined || startMs > this.newestMs) this.newestMs = startMs
     if (guild === '') return
     const known = this.lastTraceMs.get(guild)

@@ -45,8 +45,7 @@ export class TimingsWriter {
         }
         group.rows.push({ batch, row, seq: this.#seq++ })
         minutes.add(batch.minuteMs[row] / MINUTE)
-        if (batch.minuteMs[row] <= nowMs && (this.newestMs === undefined || batch.minuteMs[row] > this.newestMs))
-          this.newestMs = batch.minuteMs[row]
+        this.#noteTime(batch.minuteMs[row], nowMs)
       }
     }
     for (const { name, rows } of groups.values()) {
@@ -55,6 +54,16 @@ export class TimingsWriter {
       if (done === undefined) throw new Error(`The slice ${slice.path} could not be opened.`)
     }
     for (const minute of minutes) this.#onMinute(minute)
+  }
+
+  /** After a start: what an attached slice says about the newest minute. */
+  recall(slice: Slice, nowMs: number): void {
+    this.#noteTime(slice.contentToMs, nowMs)
+  }
+
+  #noteTime(minuteMs: number, nowMs: number): void {
+    if (minuteMs > nowMs || (this.newestMs !== undefined && minuteMs <= this.newestMs)) return
+    if (Number.isFinite(minuteMs)) this.newestMs = minuteMs
   }
 
   /** Writes samples that were read from another slice, with the sequence numbers they had. */
