@@ -50,7 +50,7 @@ for (const [protocol, make] of Object.entries(EXPORTERS)) {
     await expect(page.getByText('card declined').first()).toBeVisible()
     await expect(page.getByText('declined', { exact: true }).first()).toBeVisible()
     await page.goto(`/guilds/${guild}`)
-    await expect(page.getByRole('region', { name: 'Traces' }).getByText('checkout').first()).toBeVisible()
+    await expect(page.getByRole('region', { name: 'Traces', exact: true }).getByText('checkout').first()).toBeVisible()
     expect(trouble).toEqual([])
   })
 }

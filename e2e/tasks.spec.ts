@@ -48,7 +48,7 @@ test('from the fleet in two clicks to the flurry, the flame graph and a visible 
   await settled(page)
   expect(await totalInk(page)).toBeGreaterThan(50_000)
 
-  const traces = page.getByRole('region', { name: 'Traces' })
+  const traces = page.getByRole('region', { name: 'Traces', exact: true })
   await traces.getByRole('radio', { name: 'Longest wait' }).click()
   const longest = traces.getByRole('row').nth(1)
   await expect(longest).toContainText(/\d+ m \d\d s/)
@@ -85,7 +85,7 @@ test('a selection on the heat map carries both lower panels and survives a reloa
   await page.keyboard.press('Enter')
   const words = /\d\d:\d\d.* · message_reaction_add/
   await expect(page.getByRole('region', { name: 'Flame graph' })).toContainText(words)
-  await expect(page.getByRole('region', { name: 'Traces' })).toContainText(words)
+  await expect(page.getByRole('region', { name: 'Traces', exact: true })).toContainText(words)
   const url = page.url()
   const flame = await page.getByRole('region', { name: 'Flame graph' }).getByText(words).first().textContent()
   await page.goto('about:blank')
