@@ -46,8 +46,8 @@ export function fleetAnswer(input: FleetInput): FleetAnswer {
   for (const hold of input.holds.values()) {
     // Silent for longer than the window: still a finding, though no minute of the window says so.
     const id = input.names.guilds.find(hold.guild)
-    if (hold.reason === 'silent' && (id === undefined || !ids.has(id)))
-      guilds.push(silentLoad(hold, query.minutes, input))
+    if (hold.silentSinceMs !== undefined && (id === undefined || !ids.has(id)))
+      guilds.push(silentLoad(hold, hold.silentSinceMs, query.minutes, input))
   }
   const rankedBy = guilds.some((guild) => guild.waitKind !== 'none')
     ? 'wait'
@@ -156,7 +156,7 @@ function loadOf(
   }
 }
 
-function silentLoad(hold: Hold, minutes: number, input: FleetInput): GuildLoad {
+function silentLoad(hold: Hold, silentSinceMs: number, minutes: number, input: FleetInput): GuildLoad {
   const name = input.names.guildNames.get(hold.guild)
   const lastTraceMs = input.lastTraceMs.get(hold.guild)
   return {
@@ -170,7 +170,7 @@ function silentLoad(hold: Hold, minutes: number, input: FleetInput): GuildLoad {
     waitMaxUs: -1,
     sessions: -1,
     saturatedMinutes: 0,
-    silentSinceMs: hold.onsetMs,
+    silentSinceMs,
     held: true,
     ...(lastTraceMs === undefined ? {} : { lastTraceMs }),
     actions: [],

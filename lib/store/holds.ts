@@ -13,6 +13,8 @@ export interface Hold {
   /** Minutes from here on are kept, Unix ms. */
   readonly fromMs: number
   readonly untilMs: number
+  /** First minute of a silence that nothing has ended, Unix ms: also that of a guild that was saturated before it died. */
+  readonly silentSinceMs?: number
 }
 
 /** No sample for so many minutes, while others report, is silence. */
@@ -61,23 +63,36 @@ export class Holds {
       changed = true
     }
     for (const history of guildRows) {
-      const finding =
-        findSaturation(history, this.#config.holdAfterSaturatedMinutes) ?? findSilence(history, newestMinute)
-      if (finding === undefined) continue
       const known = this.#holds.get(history.guild)
+      const saturation = findSaturation(history, this.#config.holdAfterSaturatedMinutes)
+      const silence = findSilence(history, newestMinute)
+      const findings = [saturation, silence].filter((each) => each !== undefined)
+      const silentSinceMs = silence === undefined ? stillSilent(known, history) : silence.onset * MINUTE_MS
+      if (findings.length === 0) {
+        if (known === undefined || known.silentSinceMs === silentSinceMs) continue
+        this.#holds.set(history.guild, withSilence(known, silentSinceMs))
+        changed = true
+        continue
+      }
       if (known === undefined && this.#holds.size >= MAX_HOLDS) continue
-      const onsetMs = finding.onset * MINUTE_MS
-      const untilMs = (finding.last + 1) * MINUTE_MS + this.#config.holdHours * 3_600_000
+      const onsetMs = Math.min(...findings.map((finding) => finding.onset)) * MINUTE_MS
+      const last = Math.max(...findings.map((finding) => finding.last))
+      const untilMs = (last + 1) * MINUTE_MS + this.#config.holdHours * 3_600_000
       if (untilMs <= nowMs) continue
       const fromMs = Math.floor((onsetMs - this.#config.holdBeforeMinutes * MINUTE_MS) / MINUTE_MS) * MINUTE_MS
-      const next: Hold = {
-        guild: history.guild,
-        reason: finding.reason,
-        onsetMs: known === undefined ? onsetMs : Math.min(known.onsetMs, onsetMs),
-        fromMs: known === undefined ? fromMs : Math.min(known.fromMs, fromMs),
-        untilMs: known === undefined ? untilMs : Math.max(known.untilMs, untilMs),
-      }
-      if (known !== undefined && known.fromMs === next.fromMs && known.untilMs === next.untilMs) continue
+      const next = withSilence(
+        {
+          guild: history.guild,
+          reason: saturation === undefined ? 'silent' : 'saturated',
+          onsetMs: known === undefined ? onsetMs : Math.min(known.onsetMs, onsetMs),
+          fromMs: known === undefined ? fromMs : Math.min(known.fromMs, fromMs),
+          untilMs: known === undefined ? untilMs : Math.max(known.untilMs, untilMs),
+        },
+        silentSinceMs,
+      )
+      const same =
+        known?.fromMs === next.fromMs && known.untilMs === next.untilMs && known.silentSinceMs === next.silentSinceMs
+      if (same) continue
       this.#holds.set(history.guild, next)
       changed = true
     }
@@ -89,6 +104,17 @@ export class Holds {
     writeFileSync(next, JSON.stringify([...this.#holds.values()]))
     renameSync(next, this.#path)
   }
+}
+
+function withSilence({ silentSinceMs: _, ...hold }: Hold, silentSinceMs: number | undefined): Hold {
+  return silentSinceMs === undefined ? hold : { ...hold, silentSinceMs }
+}
+
+/** A silence lasts until the guild reports again, also when the load before it is no longer in sight. */
+function stillSilent(known: Hold | undefined, history: GuildHistory): number | undefined {
+  const last = history.minutes.at(-1)
+  if (known?.silentSinceMs === undefined || last === undefined) return known?.silentSinceMs
+  return last * MINUTE_MS >= known.silentSinceMs ? undefined : known.silentSinceMs
 }
 
 /** Busy µs of a guild by Unix minute, over what is known. */

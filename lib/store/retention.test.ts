@@ -205,6 +205,36 @@ describe('what outlives rotation', () => {
     expect(fleet.guilds[0]).toMatchObject({ guildId: 'dead', silentSinceMs: now - 9 * MINUTE_MS, held: true })
   })
 
+  test('a guild that was saturated before it died stays silent for as long as it is held, and no longer once it reports', async () => {
+    const { engine } = await start()
+    const now = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS
+    const current = now / MINUTE_MS
+    await sendSamples(
+      engine,
+      Array.from({ length: 20 }, (_, k) => sample('dead', current - 10 - k, 59_500_000)),
+    )
+    await sendSamples(
+      engine,
+      Array.from({ length: 20 }, (_, k) => sample('well', current - k, 5_000_000)),
+    )
+    await engine.maintain(now)
+    const silentSinceMs = now - 9 * MINUTE_MS
+    const first = must(await engine.timings.fleet({ minutes: 60, limit: 10 }, now, NEVER))
+    expect(first.guilds[0]).toMatchObject({ guildId: 'dead', silentSinceMs })
+    const hours = now + 3 * 3_600_000
+    const later = must(await engine.timings.fleet({ minutes: 60, limit: 10 }, hours, NEVER))
+    expect(later.guilds).toMatchObject([{ guildId: 'dead', silentSinceMs, held: true }])
+    // Three quiet minutes: too little load for another silence, and the end of this one.
+    await sendSamples(
+      engine,
+      [0, 1, 2].map((ago) => sample('dead', current - ago, 10)),
+    )
+    await engine.maintain(now)
+    const back = must(await engine.timings.fleet({ minutes: 60, limit: 10 }, hours, NEVER))
+    expect(back.guilds).toEqual([])
+    expect(engine.timings.retention('dead', hours).heldUntilMs).toBeDefined()
+  })
+
   test('the largest guilds outlive the others, also with what came before they were known to be large', async () => {
     const { engine } = await start({ largestGuilds: 1 })
     const now = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS

@@ -268,9 +268,9 @@ export class TimingsReader {
     const silence =
       history !== undefined
         ? findSilence(history, newest)?.onset
-        : hold?.reason === 'silent'
-          ? hold.onsetMs / MINUTE_MS
-          : undefined
+        : hold?.silentSinceMs === undefined
+          ? undefined
+          : hold.silentSinceMs / MINUTE_MS
     // A day before the range: whether the guild reported at all, not since when.
     const slices = this.#slices.list('timings', (from - 1440) * MINUTE_MS, (current + 1) * MINUTE_MS)
     const bounds = await this.#slices.withAll(slices, (open) =>
