@@ -28,6 +28,18 @@ test('keeps the topmost spans of a stage and their descendants, as trees of thei
   expect([...kept.start]).toEqual([20, 21, 40, 200])
 })
 
+test('leaves out tops that are not wanted, and looks for others below them', () => {
+  const all = spansFromText(`
+    connect 0 90 stage=api
+      mine 1 9 stage=guild
+      other 10 20 stage=guild
+        back 12 15 stage=guild
+  `)
+  const kept = subtreesOfStage(all, STAGE_ID.guild, (i) => all.names[all.nameId[i]] !== 'other')
+  expect([...kept.nameId].map((id) => kept.names[id])).toEqual(['mine', 'back'])
+  expect([...kept.parent]).toEqual([-1, -1])
+})
+
 test('is empty where the stage does not occur, and the whole where it is the root', () => {
   const all = spansFromText(TRACE)
   expect(subtreesOfStage(all, STAGE_ID.gateway).count).toBe(0)

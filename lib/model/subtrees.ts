@@ -6,13 +6,19 @@ import type { SpanColumns } from './span-columns.ts'
  *
  *   api ─ guild ─ guild ─ relay        stage guild:   guild ─ guild ─ relay
  *       └ audit                                       (the second guild span stays below the first)
+ *
+ * `isWanted` says which spans of the stage may be such a top: one trace can visit several guilds.
  */
-export function subtreesOfStage(spans: SpanColumns, stageId: number): SpanColumns {
+export function subtreesOfStage(
+  spans: SpanColumns,
+  stageId: number,
+  isWanted: (index: number) => boolean = () => true,
+): SpanColumns {
   const kept = new Uint32Array(spans.count)
   const place = new Int32Array(spans.count).fill(-1)
   let count = 0
   for (let i = 0; i < spans.count; ) {
-    if (spans.stageId[i] !== stageId) {
+    if (spans.stageId[i] !== stageId || !isWanted(i)) {
       i++
       continue
     }

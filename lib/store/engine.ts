@@ -261,7 +261,7 @@ export class Engine {
       }
     }
     const traces = plan.batches[batch]
-    if (traces !== undefined) return ok(await readForest(this.#slices, this.#readers, traces, cancel))
+    if (traces !== undefined) return ok((await readForest(this.#slices, this.#readers, traces, cancel)).spans)
     this.#plans.delete(run)
     return ok(undefined)
   }

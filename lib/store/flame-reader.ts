@@ -6,7 +6,7 @@ import type { SpanColumns } from '../model/span-columns.ts'
 import { STAGE_ID } from '../model/stages.ts'
 import { subtreesOfStage } from '../model/subtrees.ts'
 import type { SpanQuery } from '../sources/trace-source.ts'
-import { type FoundTrace, FoundTraces, readParts } from './part-reader.ts'
+import { type FoundTrace, FoundTraces, noteTracesOf, readParts } from './part-reader.ts'
 import { type Cancel, CancelledError, type Readers } from './readers.ts'
 import type { Slice, Slices } from './slices.ts'
 import { type RowRange, readSpans, type SliceRanges } from './span-reader.ts'
@@ -25,21 +25,34 @@ export interface SpanPlan {
   readonly notes: readonly string[]
 }
 
+/** Spans of a batch, and the guild that each works for (index into `guilds`, 0: none known): its own, else its parent's. */
+export interface GuildForest {
+  readonly spans: SpanColumns
+  readonly guildOf: Uint32Array
+  readonly guilds: readonly string[]
+}
+
 /** Finds the traces that start in the range and name the guild (and have the action, where one is asked for). */
 export function planSpans(slices: Slices, readers: Readers, query: SpanQuery, cancel: Cancel): Promise<SpanPlan> {
   const wanted = slices.list('traces', query.fromMs - SLACK_MS, query.toMs + SLACK_MS).reverse()
   return slices.withAll(wanted, (open) =>
     readers.borrow(cancel, async (connection) => {
       const found = new FoundTraces()
+      const limits: string[] = []
       const range = {
         guild: query.guild,
         fromNs: nanoseconds(query.fromMs - SLACK_MS),
         toNs: nanoseconds(query.toMs + SLACK_MS),
         maxParts: MAX_PARTS,
       }
+      await noteTracesOf(connection, open, range, () => cancel.cancelled)
       for (const slice of open) {
         if (cancel.cancelled) throw new CancelledError()
-        if (!(await readParts(connection, slice, range, found))) break
+        if (await readParts(connection, slice, range, found)) continue
+        limits.push(
+          `Only the newest ${formatExact(MAX_PARTS)} pieces of traces were looked at: choose a shorter range.`,
+        )
+        break
       }
       const [fromNs, toNs] = [nanoseconds(query.fromMs), nanoseconds(query.toMs)]
       const matching = found.list.filter(
@@ -48,7 +61,8 @@ export function planSpans(slices: Slices, readers: Readers, query: SpanQuery, ca
           trace.startNs < toNs &&
           (query.action === undefined || query.action === '' || trace.action === query.action),
       )
-      return cut(matching, query.maxSpans)
+      const plan = cut(matching, query.maxSpans)
+      return { ...plan, notes: [...limits, ...plan.notes] }
     }),
   )
 }
@@ -91,7 +105,7 @@ export function readForest(
   readers: Readers,
   batch: readonly FoundTrace[],
   cancel: Cancel,
-): Promise<SpanColumns> {
+): Promise<GuildForest> {
   const bySlice = new Map<Slice, RowRange[]>()
   batch.forEach((trace, number) => {
     for (const part of trace.parts) {
@@ -108,7 +122,13 @@ export function readForest(
       }))
       const read = await readSpans(connection, wanted, Number.MAX_SAFE_INTEGER, () => cancel.cancelled)
       if (cancel.cancelled) throw new CancelledError()
-      return buildForest(read.rows).spans
+      const { spans, order } = buildForest(read.rows)
+      const guildOf = new Uint32Array(spans.count)
+      for (let i = 0; i < spans.count; i++) {
+        const above = spans.parent[i]
+        guildOf[i] = read.guildId[order[i]] || (above === -1 ? 0 : guildOf[above])
+      }
+      return { spans, guildOf, guilds: read.guilds }
     }),
   )
 }
@@ -124,7 +144,7 @@ export async function readFlame(
   let spans = 0
   for (const batch of plan.batches) {
     const forest = await readForest(slices, readers, batch, cancel)
-    const merged = query.scope === 'guild' ? subtreesOfStage(forest, STAGE_ID.guild) : forest
+    const merged = query.scope === 'guild' ? workOf(query.guild, forest) : forest.spans
     spans += merged.count
     merger.add(merged)
   }
@@ -135,6 +155,11 @@ export async function readFlame(
     ...estimate(plan.traces),
     notes: [...plan.notes, ...merger.notes],
   }
+}
+
+/** The guild's own work: of a user who connects to many guilds, the others' is left out. Spans that name no guild at all stay. */
+function workOf(guild: string, { spans, guildOf, guilds }: GuildForest): SpanColumns {
+  return subtreesOfStage(spans, STAGE_ID.guild, (i) => guildOf[i] === 0 || guilds[guildOf[i]] === guild)
 }
 
 /** What the traces stand for, by their head rates; those that state none are counted apart. */

@@ -28,7 +28,7 @@ export interface FoundTrace {
 }
 
 export interface PartQuery {
-  /** '' : any. */
+  /** '': any; else traces of which a part names it. */
   readonly guild: string
   /** Unix ns; parts that start in [fromNs, toNs). */
   readonly fromNs: bigint
@@ -77,23 +77,42 @@ export class FoundTraces {
   }
 }
 
-/** Adds the parts of one slice to the traces found so far. False: `maxParts` was reached. */
+/**
+ * Notes which traces name the guild, for `readParts` on the same connection: the other parts of such a trace may name no guild, or lie in
+ * another slice, and a trace told without them would be too short, too small and without its root.
+ */
+export async function noteTracesOf(
+  connection: DuckConnection,
+  slices: readonly Slice[],
+  query: PartQuery,
+  isCancelled: () => boolean,
+): Promise<void> {
+  if (query.guild === '') return
+  await connection.run('CREATE OR REPLACE TEMP TABLE noted (hi UBIGINT, lo UBIGINT)')
+  for (const slice of slices) {
+    if (isCancelled()) return
+    const guild = (await SliceStrings.of(connection, slice)).find(query.guild)
+    if (guild === undefined) continue
+    await connection.run(
+      `INSERT INTO temp.noted SELECT DISTINCT trace_hi, trace_lo FROM ${slice.catalog}.parts WHERE ${inRange(query)} AND (guild = ${guild} OR first_row IN (SELECT first_row FROM ${slice.catalog}.part_guilds WHERE guild = ${guild}))`,
+    )
+  }
+}
+
+function inRange({ fromNs, toNs }: PartQuery): string {
+  return `start_ns >= ${fromNs} AND start_ns < ${toNs}`
+}
+
+/** Adds the parts of one slice to the traces found so far; of a guild's traces after `noteTracesOf`. False: `maxParts` was reached. */
 export async function readParts(
   connection: DuckConnection,
   slice: Slice,
   query: PartQuery,
   found: FoundTraces,
 ): Promise<boolean> {
-  const strings = await SliceStrings.of(connection, slice)
-  const { texts } = strings
-  const guildId = query.guild === '' ? undefined : strings.find(query.guild)
-  if (query.guild !== '' && guildId === undefined) return true
-  const conditions = [`start_ns >= ${query.fromNs}`, `start_ns < ${query.toNs}`]
-  if (guildId !== undefined)
-    conditions.push(
-      `(guild = ${guildId} OR first_row IN (SELECT first_row FROM ${slice.catalog}.part_guilds WHERE guild = ${guildId}))`,
-    )
-  const sql = `SELECT ${COLUMNS} FROM ${slice.catalog}.parts WHERE ${conditions.join(' AND ')}`
+  const { texts } = await SliceStrings.of(connection, slice)
+  const noted = query.guild === '' ? '' : ' AND (trace_hi, trace_lo) IN (SELECT hi, lo FROM temp.noted)'
+  const sql = `SELECT ${COLUMNS} FROM ${slice.catalog}.parts WHERE ${inRange(query)}${noted}`
   await connection.stream(sql, TYPES, (chunk) => {
     const [first, count, hi, lo] = [chunk.u32(0), chunk.u32(1), chunk.u64(2), chunk.u64(3)]
     const [guild, start, end, errors] = [chunk.u32(4), chunk.u64(5), chunk.u64(6), chunk.u32(7)]

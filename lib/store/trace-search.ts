@@ -1,6 +1,14 @@
 import { fail, ok, type Result } from '../base/result.ts'
 import type { Page, TraceQuery, TraceSummary } from '../model/trace-list.ts'
-import { type FoundTrace, FoundTraces, hasAllParents, idOf, mayBeComplete, readParts } from './part-reader.ts'
+import {
+  type FoundTrace,
+  FoundTraces,
+  hasAllParents,
+  idOf,
+  mayBeComplete,
+  noteTracesOf,
+  readParts,
+} from './part-reader.ts'
 import { type Cancel, CancelledError, type Readers } from './readers.ts'
 import type { Slice, Slices } from './slices.ts'
 import { SOURCE } from './trace-reader.ts'
@@ -45,6 +53,7 @@ export async function searchTraces(
         toNs: nanoseconds(toMs + SLACK_MS),
         maxParts: MAX_PARTS,
       }
+      await noteTracesOf(connection, open, range, () => cancel.cancelled)
       for (const slice of open) {
         if (cancel.cancelled) throw new CancelledError()
         if (isEnough(query, found, slice, limit)) {

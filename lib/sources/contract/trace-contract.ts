@@ -370,6 +370,30 @@ export function traceContract(name: string, open: () => Promise<TraceSubject>): 
       expect(spans).toBe(10)
     })
 
+    test('guild work is the work of the guild asked for, not of others that the same user connects to', async () => {
+      const [t, mine, other] = [newTrace(), `mine-${newTrace()}`, `other-${newTrace()}`]
+      await send(
+        { trace: t, id: id(1), name: 'connect', ms: 90, stage: 'api' },
+        { trace: t, id: id(2), parent: id(1), name: 'call', at: 1, ms: 4, stage: 'guild', guild: mine },
+        { trace: t, id: id(3), parent: id(2), name: 'check', at: 2, ms: 1, stage: 'guild' },
+        { trace: t, id: id(4), parent: id(1), name: 'call', at: 9, ms: 80, stage: 'guild', guild: other },
+      )
+      const query = { guild: mine, fromMs: baseMs - 1000, toMs: baseMs + 60_000, maxSpans: 1000 }
+      const work = must(await subject.source.flame({ ...query, scope: 'guild' }, NEVER))
+      expect([work.spans, work.tree.totalNs[0]]).toEqual([2, 4e6])
+      expect(must(await subject.source.flame({ ...query, scope: 'trace' }, NEVER)).spans).toBe(4)
+    })
+
+    test('a trace found by its guild is told whole, also where other parts of it do not name the guild', async () => {
+      const [t, guild] = [newTrace(), `whole-${newTrace()}`]
+      await send({ trace: t, id: id(1), name: 'root', ms: 90, stage: 'api' })
+      await send({ trace: t, id: id(2), parent: id(1), name: 'call', at: 10, ms: 5, stage: 'guild', guild })
+      const query = { guild, fromMs: baseMs - 1000, toMs: baseMs + 60_000, sort: 'newest', limit: 3 } as const
+      const found = must(await subject.source.searchTraces(query, NEVER))
+      expect(found.items).toHaveLength(1)
+      expect(found.items[0]).toMatchObject({ spanCount: 2, complete: true, rootName: 'root', durationNs: 90e6 })
+    })
+
     test('100,000 siblings come back whole', async () => {
       const t = newTrace()
       const count = 100_000
