@@ -72,8 +72,9 @@ describe('words', () => {
       clearsAtMs: at(10, 45),
     } as const
     expect(outlookWords(draining, 'UTC')).toBe('clears ≈ 10:45')
+    expect(outlookWords({ ...draining, from: 'arrivals' }, 'UTC')).toBe('clears 10:45 or later')
     expect(outlookBasis(draining, 'UTC')).toBe(
-      '60k messages waiting at 10:39, 2 m 00 s of work; −10k a minute, a straight line through the last 5 complete minutes of the stated mailbox depth.',
+      'Up to 60k messages waiting in the minute before 10:39, 2 m 00 s of work; −10k a minute, a straight line through the last 5 complete minutes of the stated mailbox depth.',
     )
     expect(drainingWords(draining)).toBe('draining a backlog of about 2 min')
     expect(outlookWords({ kind: 'unknown', why: 'x' }, 'UTC')).toBe('')

@@ -116,7 +116,10 @@ export function outlookWords(outlook: Outlook, zone: Zone): string {
     case 'steady':
       return 'backlog steady'
     case 'draining':
-      return `clears ≈ ${formatMinute(outlook.clearsAtMs, zone)}`
+      // From arrivals the queue is a lower bound, and so is its end.
+      return outlook.from === 'arrivals'
+        ? `clears ${formatMinute(outlook.clearsAtMs, zone)} or later`
+        : `clears ≈ ${formatMinute(outlook.clearsAtMs, zone)}`
   }
 }
 
@@ -131,7 +134,7 @@ export function outlookBasis(outlook: Outlook, zone: Zone): string {
   const work = outlook.workMinutes === undefined ? '' : `, ${formatDuration(outlook.workMinutes * 60e9)} of work`
   const change = `${outlook.perMinute < 0 ? '−' : '+'}${formatCount(Math.abs(Math.round(outlook.perMinute)))} a minute`
   return (
-    `${formatCount(Math.round(outlook.messages))} messages waiting at ${formatMinute(outlook.asOfMs, zone)}${work}; ` +
+    `${outlook.from === 'depth' ? 'Up to' : 'At least'} ${formatCount(Math.round(outlook.messages))} messages waiting in the minute before ${formatMinute(outlook.asOfMs, zone)}${work}; ` +
     `${change}, a straight line through the last ${outlook.points} complete minutes of ${source}.`
   )
 }

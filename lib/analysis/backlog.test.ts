@@ -94,7 +94,11 @@ describe('backlog', () => {
         let queue = 0
         const naive = columns.map((column) => {
           const both = column.filter(([arrived, count]) => arrived >= 0 && count >= 0)
-          if (both.length === 0) return Number.NaN
+          if (both.length === 0) {
+            // Nothing is known of the minute: the queue can have emptied in it.
+            queue = 0
+            return Number.NaN
+          }
           for (const [arrived, count] of both) queue += arrived - count
           queue = Math.max(0, queue)
           return queue
@@ -136,6 +140,11 @@ describe('outlook', () => {
   it('promises no end while it grows or stands still', () => {
     expect(read('a busy 60 60 60\n a depth 10 20 30').outlook).toMatchObject({ kind: 'growing', perMinute: 10 })
     expect(read('a busy 60 60 60\n a depth 5000 5001 5000').outlook.kind).toBe('steady')
+  })
+
+  it('takes no trend from scatter', () => {
+    expect(read('a depth 5000 900 4800 1100 3500').outlook.kind).toBe('steady')
+    expect(read('a depth 900 2100 2900 4100 5000').outlook.kind).toBe('growing')
   })
 
   it('calls less than a second of work clear', () => {

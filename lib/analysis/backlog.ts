@@ -140,7 +140,11 @@ export function backlogSeries(data: GuildMinutes, totals: MinuteTotals): Backlog
       stated = true
       change += arrived[at] - count[at]
     }
-    if (!stated) continue
+    if (!stated) {
+      // A minute of which nothing is known can have emptied the queue: only from zero it is a lower bound again.
+      if (data.state[m] !== MINUTE_STATE.zero) queue = 0
+      continue
+    }
     known = true
     queue = Math.max(0, queue + change)
     messages[m] = queue
@@ -157,7 +161,7 @@ export type Outlook =
 
 export interface Trend {
   readonly from: 'depth' | 'arrivals'
-  /** Messages waiting at the end of the newest complete minute. */
+  /** Messages waiting in the newest complete minute: the most of that minute (`depth`), at least so many at its end (`arrivals`). */
   readonly messages: number
   /** Change per minute (least squares over `points` minutes). */
   readonly perMinute: number
@@ -204,18 +208,20 @@ export function outlook(
     asOfMs,
     ...(workMinutes === undefined ? {} : { workMinutes }),
   }
-  // Below 1 % a minute the end would lie more than an hour and a half away and move with every new minute: not worth a time.
-  if (Math.abs(line.slope) < messages * 0.01) return { ...trend, kind: 'steady' }
+  // Below 1 % a minute the end would lie more than an hour and a half away and move with every new minute: not worth a time. Nor is a
+  // slope that the scatter of the minutes around the line could have made (two standard errors).
+  if (Math.abs(line.slope) < messages * 0.01 || Math.abs(line.slope) < 2 * line.slopeError)
+    return { ...trend, kind: 'steady' }
   if (line.slope > 0) return { ...trend, kind: 'growing' }
   return { ...trend, kind: 'draining', clearsAtMs: asOfMs + (messages / -line.slope) * MINUTE_MS }
 }
 
-/** Slope per minute over the known values in [from, to); undefined with fewer than 3. */
+/** Slope per minute with its standard error over the known values in [from, to); undefined with fewer than 3. */
 function leastSquares(
   values: Float64Array,
   from: number,
   to: number,
-): { readonly slope: number; readonly points: number } | undefined {
+): { readonly slope: number; readonly slopeError: number; readonly points: number } | undefined {
   let points = 0
   let sx = 0
   let sy = 0
@@ -232,7 +238,14 @@ function leastSquares(
     sxy += x * y
   }
   if (points < 3) return undefined
-  return { slope: (points * sxy - sx * sy) / (points * sxx - sx * sx), points }
+  const spread = sxx - (sx * sx) / points
+  const slope = (sxy - (sx * sy) / points) / spread
+  let squares = 0
+  for (let i = from; i < to; i++) {
+    if (Number.isNaN(values[i])) continue
+    squares += (values[i] - sy / points - slope * (i - from - sx / points)) ** 2
+  }
+  return { slope, slopeError: Math.sqrt(squares / (points - 2) / spread), points }
 }
 
 function meanOf(values: Float64Array, from: number, to: number): number | undefined {
