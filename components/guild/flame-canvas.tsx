@@ -1,5 +1,6 @@
 'use client'
 import { type KeyboardEvent, type PointerEvent, useMemo, useRef, useState } from 'react'
+import { type Shortcut, useShortcuts } from '@/components/shell/shortcuts.tsx'
 import {
   boxAt,
   type FlameHits,
@@ -26,6 +27,14 @@ export interface FlameCanvasProps {
 
 /** Boxes narrower than this still answer to a pointer this far away. */
 const SLACK_PX = 2
+
+const passOn = () => false as const
+/** Listed only: the tree itself acts on them. */
+const FLAME_KEYS: readonly Shortcut[] = [
+  { keys: ['ArrowDown', 'ArrowUp'], label: 'To the widest child, to the parent', run: passOn },
+  { keys: ['ArrowLeft', 'ArrowRight'], label: 'To the neighbours', run: passOn },
+  { keys: 'Enter', label: 'Zoom to the box', run: passOn },
+]
 
 /** The flame graph: canvas for the boxes; the focused one is a real element, in a tree, that says what it is. */
 export function FlameCanvas({ layout, measure, hits, zoom, onZoom }: FlameCanvasProps) {
@@ -92,6 +101,7 @@ export function FlameCanvas({ layout, measure, hits, zoom, onZoom }: FlameCanvas
     setFocus(node)
     onZoom(node)
   }
+  useShortcuts('Flame graph, once it has the focus', FLAME_KEYS)
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     if (event.key === 'Enter' || event.key === ' ') {
       event.preventDefault()

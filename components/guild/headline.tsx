@@ -93,7 +93,7 @@ function Figures({ facts, zone, onSelect }: Pick<HeadlineProps, 'zone' | 'onSele
         </Jump>
       )}
       {clears !== '' && silentSinceMs === undefined && (outlook.kind !== 'clear' || onset !== undefined) && (
-        <Tooltip label={outlookBasis(outlook, zone)}>
+        <Tooltip label={outlookBasis(outlook, zone)} pressed>
           <button
             type="button"
             className="cursor-help text-text underline decoration-line-strong decoration-dotted underline-offset-4 pointer-coarse:h-10"

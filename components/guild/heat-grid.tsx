@@ -1,5 +1,6 @@
 'use client'
 import { type KeyboardEvent, type PointerEvent, type ReactNode, useRef, useState } from 'react'
+import { type Shortcut, useShortcuts } from '@/components/shell/shortcuts.tsx'
 import type { HeatOverlay } from '@/lib/draw/heat-map.ts'
 import { minuteAt, minuteLeft, type PlotGeometry, rowAt } from '@/lib/draw/heat-map-geometry.ts'
 
@@ -20,6 +21,15 @@ export interface HeatGridProps {
   readonly children: ReactNode
 }
 
+const passOn = () => false as const
+/** Listed only: the grid itself acts on them. */
+const HEAT_KEYS: readonly Shortcut[] = [
+  { keys: ['ArrowLeft', 'ArrowRight'], label: 'Minute by minute (Page Up and Down: by ten)', run: passOn },
+  { keys: ['ArrowUp', 'ArrowDown'], label: 'Action by action', run: passOn },
+  { keys: 'Enter', label: 'Select the cell', run: passOn },
+  { keys: ['Shift+ArrowLeft', 'Shift+ArrowRight'], label: 'Select a range of minutes', run: passOn },
+]
+
 interface Cell {
   readonly minute: number
   readonly row: number
@@ -36,6 +46,8 @@ export function HeatGrid(props: HeatGridProps) {
   const anchor = useRef<Cell | undefined>(undefined)
   // New data may have fewer minutes or rows.
   const at: Cell = { minute: Math.min(cursor.minute, g.minutes - 1), row: Math.min(cursor.row, g.rows - 1) }
+
+  useShortcuts('Heat map, once it has the focus', HEAT_KEYS)
 
   const cellAt = (event: PointerEvent<HTMLElement>): Cell => {
     const box = event.currentTarget.getBoundingClientRect()
@@ -91,7 +103,9 @@ export function HeatGrid(props: HeatGridProps) {
     } else if (event.key === 'Enter' || event.key === ' ') {
       event.preventDefault()
       event.stopPropagation()
-      onSelect(at.minute, at.minute + 1, at.row)
+      // After Shift and arrows the range is selected already; Enter confirms it.
+      if (anchor.current === undefined) onSelect(at.minute, at.minute + 1, at.row)
+      anchor.current = undefined
     }
   }
 

@@ -178,13 +178,12 @@ export function HeatPanel(props: HeatPanelProps) {
     if (before?.minute === at?.minute && before?.row === at?.row) return
     hover.current = at
     overlayLayer.current?.invalidate()
-    if (readout.current !== null)
-      readout.current.textContent = at === undefined ? resting : describe(at.minute, at.minute + 1, at.row)
+    say(readout.current, at === undefined ? resting : describe(at.minute, at.minute + 1, at.row))
   }
   // With nothing pointed at, the line speaks of what is selected.
   const resting = selected === undefined ? '' : describe(selected.from, selected.to, selected.row)
   useEffect(() => {
-    if (hover.current === undefined && readout.current !== null) readout.current.textContent = resting
+    if (hover.current === undefined) say(readout.current, resting)
   }, [resting])
   const draining = drainingWords(facts.outlook)
 
@@ -308,6 +307,14 @@ export function HeatPanel(props: HeatPanelProps) {
       )}
     </div>
   )
+}
+
+/** Writes the line outside React: it follows the pointer. */
+function say(line: HTMLElement | null, text: string): void {
+  if (line === null) return
+  line.textContent = text
+  // The line may be too short for all of it.
+  line.title = text
 }
 
 /** A name that may break after what parts its words. */

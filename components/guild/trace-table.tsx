@@ -18,14 +18,23 @@ export interface TraceTableProps {
   readonly rows: number
   readonly zone: Zone
   readonly onMark: (traceId: string | undefined) => void
+  /** The mouse moves over the rows; it has left them. */
+  readonly onHold: () => void
+  readonly onRelease: () => void
   readonly footer: ReactNode
 }
 
-export function TraceTable({ traces, rows, zone, onMark, footer }: TraceTableProps) {
+export function TraceTable({ traces, rows, zone, onMark, onHold, onRelease, footer }: TraceTableProps) {
   const router = useRouter()
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard
-    <section className="min-h-0 flex-1 overflow-auto max-lg:max-h-[60vh]" tabIndex={0} aria-label="List of traces">
+    <section
+      className="min-h-0 flex-1 overflow-auto max-lg:max-h-[60vh]"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard
+      tabIndex={0}
+      aria-label="List of traces"
+      onPointerMove={(event) => event.pointerType === 'mouse' && onHold()}
+      onPointerLeave={onRelease}
+    >
       <table className="w-full text-table">
         <thead className="sticky top-0 z-10 bg-bg text-text-2">
           <tr>

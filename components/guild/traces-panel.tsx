@@ -13,6 +13,7 @@ import type { Layer } from '@/lib/view/frame.ts'
 import type { LowerPanelsProps } from './lower-panels.tsx'
 import { TraceScatter } from './trace-scatter.tsx'
 import { TraceTable } from './trace-table.tsx'
+import { useHeld } from './use-held.ts'
 
 /** What one answer may hold: the scatter shows them all, the table grows by rows. */
 const PAGE = 1_000
@@ -54,13 +55,17 @@ export function TracesPanel(props: LowerPanelsProps & { readonly words: string }
     placeholderData: keepPreviousData,
     refetchInterval: live ? 15_000 : false,
   })
-  const traces = useMemo(() => distinct(query.data?.pages.flatMap((page) => page.items) ?? []), [query.data])
+  const newest = useMemo(() => distinct(query.data?.pages.flatMap((page) => page.items) ?? []), [query.data])
+  const question = [selection?.fromMs, selection?.toMs, view.span, view.from, view.action, view.sort, view.complete]
+  const list = question.join(' ')
+  const { shown: traces, hold, release } = useHeld(newest, `${list} ${query.isPlaceholderData}`)
   const first = query.data?.pages[0]
   const total = first?.total
   // Of the newest there may be more than fetched: the axis then begins where they do, not in an emptiness that is none.
   const cut = view.sort === 'newest' && query.hasNextPage && traces.length > 0
   const scatterFromMs = cut ? Math.max(fromMs, (traces.at(-1)?.startMs ?? fromMs) - 1_000) : fromMs
   const showMore = () => {
+    release()
     setRows(rows + ROWS)
     if (rows + ROWS > traces.length && query.hasNextPage) void query.fetchNextPage()
   }
@@ -126,10 +131,14 @@ export function TracesPanel(props: LowerPanelsProps & { readonly words: string }
             onMark={mark}
           />
           <TraceTable
+            // Another question begins at its top.
+            key={list}
             traces={traces}
             rows={rows}
             zone={zone}
             onMark={mark}
+            onHold={hold}
+            onRelease={release}
             footer={
               rows >= MOST && (query.hasNextPage || rows < traces.length) ? (
                 <p className="px-3 py-1 text-table text-text-2">

@@ -18,6 +18,8 @@ export interface TooltipProps {
   /** The control it explains: one focusable element. */
   readonly children: ReactElement
   readonly side?: Side
+  /** The control does nothing but explain itself: pressing it opens and closes the words, so that a finger can read them too. */
+  readonly pressed?: boolean
 }
 
 const OPEN_AFTER_MS = 400
@@ -28,7 +30,7 @@ const CLOSE_AFTER_MS = 120
  * Words beside a control, on hover and on keyboard focus; Esc closes. Never the only place of a fact. (Written here: the library's
  * tooltip would cost every page 35 KiB before anything is drawn.)
  */
-export function Tooltip({ label, children, side = 'bottom' }: TooltipProps) {
+export function Tooltip({ label, children, side = 'bottom', pressed = false }: TooltipProps) {
   const id = useId()
   const wrapper = useRef<HTMLSpanElement>(null)
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
@@ -52,22 +54,29 @@ export function Tooltip({ label, children, side = 'bottom' }: TooltipProps) {
     if (!open || control === null || control === undefined) return
     control.setAttribute('aria-describedby', id)
     const onKeyDown = (event: KeyboardEvent) => event.key === 'Escape' && setOpen(false)
+    // A finger has no way of leaving but to move on.
+    const onScroll = () => pressed && setOpen(false)
     window.addEventListener('keydown', onKeyDown)
+    window.addEventListener('scroll', onScroll, { capture: true, passive: true })
     return () => {
       control.removeAttribute('aria-describedby')
       window.removeEventListener('keydown', onKeyDown)
+      window.removeEventListener('scroll', onScroll, { capture: true })
     }
-  }, [open, id])
+  }, [open, id, pressed])
 
   return (
     <>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: listens for the control inside it */}
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the control inside it has the keyboard's click too */}
       <span
         ref={wrapper}
         className="contents"
         onPointerEnter={enter}
         onPointerLeave={leave}
-        onPointerDown={() => now(false)}
+        // What the press does is the answer; words over it would only be in the way.
+        onPointerDown={pressed ? undefined : () => now(false)}
+        onClick={() => now(pressed && !open)}
         onFocus={focus}
         onBlur={() => now(false)}
       >

@@ -93,6 +93,15 @@ describe('heat map matrix', () => {
     expect(cellFacts(data, 1, 2)).toMatchObject({ count: 7, costUs: -1, waitMeanUs: -1 })
   })
 
+  it('calls only a minute or a cell overbooked that itself is', () => {
+    const data = { ...guildFixture('long busy 60.0004 179 1\n short busy 0 2 1'), overbooked: [0, 1] }
+    expect(cellFacts(data, 0, 1).overbooked).toBe(false)
+    expect(cellFacts(data, 1, 2).overbooked).toBe(true)
+    expect(cellFacts(data, 1, 2, [0]).overbooked).toBe(true)
+    expect(cellFacts(data, 1, 2, [1]).overbooked).toBe(false)
+    expect(cellFacts(data, 1, 3).overbooked).toBe(false)
+  })
+
   it('knows the running minute', () => {
     const data = guildFixture('a busy 1 1', { partialMinuteMs: FIXTURE_FROM + 60_000, nowMs: FIXTURE_FROM + 75_000 })
     expect(partialIndex(data)).toBe(1)

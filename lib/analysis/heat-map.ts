@@ -150,9 +150,12 @@ export interface CellFacts {
   readonly state: number
   readonly partial: boolean
   readonly held: boolean
-  /** More than 60 s on one node: booked when the work ended. */
+  /** One minute that itself has clearly more than 60 s, on one node: booked when the work ended. */
   readonly overbooked: boolean
 }
+
+/** A full minute's actions, each rounded, add up to 60.0004 s: that is a full minute, not an overbooked one. */
+const OVERBOOKED_US = 60_500_000
 
 /** Facts of minutes [from, to), of the given actions or of all. Sums are sums over the range, maxima maxima. */
 export function cellFacts(data: GuildMinutes, from: number, to: number, chosen?: readonly number[]): CellFacts {
@@ -184,8 +187,9 @@ export function cellFacts(data: GuildMinutes, from: number, to: number, chosen?:
     return under > 0 ? over / under : -1
   }
   const { busyUs, count, waitUsTotal } = data.cells
+  const busy = sum(busyUs)
   return {
-    busyUs: sum(busyUs),
+    busyUs: busy,
     count: sum(count),
     arrived: sum(data.cells.arrived),
     costUs: mean(busyUs, count),
@@ -195,7 +199,7 @@ export function cellFacts(data: GuildMinutes, from: number, to: number, chosen?:
     state: data.state[from] ?? MINUTE_STATE.none,
     partial: data.partialMinuteMs !== undefined && partialIndex(data) >= from && partialIndex(data) < to,
     held: data.held[from] === 1,
-    overbooked: data.overbooked.includes(from),
+    overbooked: to - from === 1 && busy > OVERBOOKED_US && data.overbooked.includes(from),
   }
 }
 
