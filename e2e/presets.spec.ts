@@ -5,7 +5,7 @@
 import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
-import { formatMinute } from '../lib/base/format'
+import { formatWhen } from '../lib/base/format'
 import type { FleetAnswer, GuildMinutes, Retention } from '../lib/model/timings'
 import { MINUTE_MS, MINUTE_STATE } from '../lib/model/timings'
 import type { Page as TracePage, TraceSummary } from '../lib/model/trace-list'
@@ -113,7 +113,7 @@ test('a guild that died ranks first, and its silence is a finding rather than a 
     const { silentSinceMs = Number.NaN } = await top()
     // The process may have reported in the minute in which it died.
     expect([diedMs, diedMs + MINUTE_MS]).toContain(silentSinceMs)
-    const since = `silent since ${formatMinute(silentSinceMs, 'UTC')}`
+    const since = `silent since ${formatWhen(silentSinceMs, Date.now(), 'UTC')}`
 
     const nowMs = Date.now()
     const minutes = await instance.minutes(truth.guildId, floorMinute(nowMs) - 40 * MINUTE_MS, nowMs)

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { Status } from '@/components/ui/status.tsx'
-import { formatAgo, formatBusy, formatCount, formatDuration, formatMinute, type Zone } from '@/lib/base/format.ts'
+import { formatAgo, formatBusy, formatCount, formatDuration, formatWhen, type Zone } from '@/lib/base/format.ts'
 import type { GuildLoad } from '@/lib/model/timings.ts'
 import { SATURATED_US } from '@/lib/model/timings.ts'
 
@@ -9,6 +9,8 @@ const NONE = <span className="text-text-3">–</span>
 export interface CellContext {
   readonly zone: Zone
   readonly nowMs: number
+  /** Minutes of the window that have ended: the running one would look like a quiet one. */
+  readonly ended: number
   /** Some rows state a median, some a mean: each row says which. */
   readonly mixedWaits: boolean
 }
@@ -85,7 +87,7 @@ export function LastTrace({ guild, context }: { readonly guild: GuildLoad; reado
 /** What is wrong with the guild, in words, beside its name. */
 export function Finding({ guild, context }: { readonly guild: GuildLoad; readonly context: CellContext }): ReactNode {
   if (guild.silentSinceMs !== undefined) {
-    return <Status kind="bad">silent since {formatMinute(guild.silentSinceMs, context.zone)}</Status>
+    return <Status kind="bad">silent since {formatWhen(guild.silentSinceMs, context.nowMs, context.zone)}</Status>
   }
   if (guild.saturatedMinutes > 0) {
     return <Status kind={guild.saturatedMinutes >= 3 ? 'bad' : 'warn'}>saturated {guild.saturatedMinutes} min</Status>

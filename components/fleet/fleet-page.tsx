@@ -11,12 +11,12 @@ import { usePreferences } from '@/components/ui/preferences.tsx'
 import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
 import { Tooltip } from '@/components/ui/tooltip.tsx'
 import { useViewState } from '@/components/ui/use-view-state.ts'
-import { formatExact, formatMinute, formatTime, zoneName } from '@/lib/base/format.ts'
+import { formatExact, formatTime, formatWhen, zoneName } from '@/lib/base/format.ts'
 import { fetchFleet } from '@/lib/client/api.ts'
 import type { FleetAnswer } from '@/lib/model/timings.ts'
 import { ActionStrips } from './action-strip.tsx'
 import { FirstSteps } from './first-steps.tsx'
-import { commonSilence, nodesOf, selectGuilds, waitHeading } from './fleet-rows.ts'
+import { commonSilence, lastCompleteMinute, nodesOf, selectGuilds, waitHeading } from './fleet-rows.ts'
 import { FleetTable } from './fleet-table.tsx'
 import { type FleetView, fleetView, type Sort, WINDOWS } from './fleet-view.ts'
 
@@ -150,7 +150,7 @@ function Fleet({ data, error, view, push, windowLabel }: FleetProps) {
   const silence = commonSilence(data.guilds)
   if (silence !== undefined) {
     notes.push(
-      `${formatExact(silence.guilds)} of ${formatExact(data.guilds.length)} guilds fell silent together around ${formatMinute(silence.sinceMs, zone)}: what sends their timings may have stopped, rather than each guild.`,
+      `${formatExact(silence.guilds)} of ${formatExact(data.guilds.length)} guilds fell silent together around ${formatWhen(silence.sinceMs, data.nowMs, zone)}: what sends their timings may have stopped, rather than each guild.`,
     )
   }
   if (error !== null) notes.push(`${failureOf(error).what} Showing what was known at ${formatTime(data.nowMs, zone)}.`)
@@ -184,7 +184,7 @@ function Fleet({ data, error, view, push, windowLabel }: FleetProps) {
       <FleetTable
         guilds={guilds}
         view={view}
-        context={{ zone, nowMs: data.nowMs, mixedWaits: kinds.size > 1 }}
+        context={{ zone, nowMs: data.nowMs, ended: lastCompleteMinute(data) + 1, mixedWaits: kinds.size > 1 }}
         waitLabel={waitHeading(data.guilds)}
         windowLabel={windowLabel.charAt(0).toUpperCase() + windowLabel.slice(1)}
         onSort={(sort, dir) => push({ sort, dir })}

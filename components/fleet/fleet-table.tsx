@@ -233,7 +233,7 @@ function Row({ guild, context, tabStop, onFocus }: RowProps) {
         <BusyNow guild={guild} />
       </td>
       <td className="max-md:col-span-2 max-md:col-start-1 max-md:row-start-2 max-md:pr-16">
-        <BusySparkline busyUs={guild.busyUs} className="h-5 w-full" />
+        <BusySparkline busyUs={guild.busyUs.slice(0, context.ended)} className="h-5 w-full" />
       </td>
       <td className="text-right whitespace-nowrap max-md:col-start-2 max-md:row-start-1">
         <Wait guild={guild} context={context} />

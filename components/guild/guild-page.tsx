@@ -25,6 +25,7 @@ import { guildFacts } from './heat-model.ts'
 import { HeatPanel } from './heat-panel.tsx'
 import { LowerPanels } from './lower-panels.tsx'
 import { TimeRange } from './time-range.tsx'
+import { rangeWords } from './words.ts'
 
 /** A minute that runs is asked for often; a day of them is 2 MB, and its picture hardly changes. */
 const LIVE_EVERY_MS = 5_000
@@ -153,7 +154,7 @@ export function GuildPage({ guildId }: { readonly guildId: string }) {
       ) : facts.data.actions.length === 0 ? (
         <PanelState
           kind="empty"
-          what={`No timings of this guild between ${formatMinute(range.fromMs, zone)} and ${formatMinute(range.toMs, zone)}${kept === '' ? '' : ` (${kept})`}. Choose another range, or see on Sources whether timings arrive.`}
+          what={`No timings of this guild in ${rangeWords(range, zone)}${kept === '' ? '' : ` (${kept})`}. Choose another range, or see on Sources whether timings arrive.`}
         />
       ) : (
         <HeatPanel

@@ -4,7 +4,7 @@ import { CopyButton } from '@/components/ui/copy-button.tsx'
 import { Num } from '@/components/ui/num.tsx'
 import { Status } from '@/components/ui/status.tsx'
 import { Tooltip } from '@/components/ui/tooltip.tsx'
-import { formatBusy, formatDate, formatMinute, type Zone } from '@/lib/base/format.ts'
+import { formatBusy, formatWhen, type Zone } from '@/lib/base/format.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
 import { MINUTE_MS, type Retention, SATURATED_US } from '@/lib/model/timings.ts'
 import type { RangeMs } from './guild-view.ts'
@@ -50,8 +50,10 @@ function Figures({ facts, zone, onSelect }: Pick<HeadlineProps, 'zone' | 'onSele
   const busy = newest >= 0 ? totals.busyUs[newest] : Number.NaN
   const wait = newest >= 0 ? totals.waitUs[newest] : Number.NaN
   const at =
-    newest >= 0 ? `in the minute ${formatMinute(data.fromMs + newest * MINUTE_MS, zone)}, the newest complete one` : ''
-  const clears = outlookWords(outlook, zone)
+    newest >= 0
+      ? `in the minute ${formatWhen(data.fromMs + newest * MINUTE_MS, data.nowMs, zone)}, the newest complete one`
+      : ''
+  const clears = outlookWords(outlook, zone, data.nowMs)
   const select = (atMs: number) => onSelect({ fromMs: atMs, toMs: atMs + MINUTE_MS }, undefined)
   return (
     <>
@@ -81,7 +83,7 @@ function Figures({ facts, zone, onSelect }: Pick<HeadlineProps, 'zone' | 'onSele
           label={`First of ${onset.length} minutes in a row with 59 s of work or more. Select that minute.`}
           onClick={() => select(onset.atMs)}
         >
-          onset {formatMinute(onset.atMs, zone)}
+          onset {formatWhen(onset.atMs, data.nowMs, zone)}
         </Jump>
       )}
       {silentSinceMs !== undefined && (
@@ -89,7 +91,7 @@ function Figures({ facts, zone, onSelect }: Pick<HeadlineProps, 'zone' | 'onSele
           label="It reported load, then nothing more: a stuck or dead process. Select that minute."
           onClick={() => select(silentSinceMs)}
         >
-          <Status kind="bad">silent since {formatMinute(silentSinceMs, zone)}</Status>
+          <Status kind="bad">silent since {formatWhen(silentSinceMs, data.nowMs, zone)}</Status>
         </Jump>
       )}
       {clears !== '' && silentSinceMs === undefined && (outlook.kind !== 'clear' || onset !== undefined) && (
@@ -138,7 +140,5 @@ function heldWords(kept: string, facts: GuildFacts | undefined, zone: Zone): str
   const short = kept.replace(/ \(.*\)$/, '')
   const until = facts?.data.heldUntilMs
   if (facts === undefined || until === undefined) return short
-  const day = formatDate(until, zone)
-  const time = formatMinute(until, zone)
-  return `${short}; held until ${day === formatDate(facts.data.nowMs, zone) ? time : `${day} ${time}`}`
+  return `${short}; held until ${formatWhen(until, facts.data.nowMs, zone)}`
 }

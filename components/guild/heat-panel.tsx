@@ -4,7 +4,7 @@ import { cx } from '@/components/ui/cx.ts'
 import { Num } from '@/components/ui/num.tsx'
 import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
 import { actionsOfRow, cellFacts, elapsedShare, type HeatMeasure, OTHERS } from '@/lib/analysis/heat-map.ts'
-import { formatBusy, formatCount, formatDate, formatMinute, type Zone } from '@/lib/base/format.ts'
+import { formatBusy, formatCount, formatDate, formatMinute, formatWhen, type Zone } from '@/lib/base/format.ts'
 import { bandTracks, drawBand } from '@/lib/draw/band.ts'
 import { drawHeatMap, drawHeatOverlay, drawSparks, type HeatOverlay } from '@/lib/draw/heat-map.ts'
 import { axisMinutes, contentWidth, minutesPerColumn, type PlotGeometry } from '@/lib/draw/heat-map-geometry.ts'
@@ -88,12 +88,13 @@ export function HeatPanel(props: HeatPanelProps) {
   const words = useMemo(() => {
     // Held minutes outlive the rule: what is gone ends where the picture has it end, not where the rule would.
     const gone = rotatedUntil(data.state)
-    const before = gone <= 0 ? [] : [`rotated away before ${formatMinute(data.fromMs + gone * MINUTE_MS, zone)}`]
+    const before =
+      gone <= 0 ? [] : [`rotated away before ${formatWhen(data.fromMs + gone * MINUTE_MS, data.nowMs, zone)}`]
     return {
       silent:
         facts.silentSinceMs === undefined
           ? ['silent']
-          : [`silent since ${formatMinute(facts.silentSinceMs, zone)}`, 'silent'],
+          : [`silent since ${formatWhen(facts.silentSinceMs, data.nowMs, zone)}`, 'silent'],
       rotated: [
         ...before.map((text) => (props.keptWords === '' ? text : `${text} · ${props.keptWords}`)),
         ...before,
@@ -157,7 +158,9 @@ export function HeatPanel(props: HeatPanelProps) {
   })
   const describe = (from: number, to: number, row: number): string => {
     const when =
-      to - from === 1 ? formatMinute(data.fromMs + from * MINUTE_MS, zone) : rangeWords(minutesMs(from, to), zone)
+      to - from === 1
+        ? formatWhen(data.fromMs + from * MINUTE_MS, data.nowMs, zone)
+        : rangeWords(minutesMs(from, to), zone)
     const name = row < 0 ? 'all actions' : view.names[row]
     const minutes = to - from - 1 + elapsedShare(data, to - 1)
     const text = cellWords(
@@ -167,7 +170,8 @@ export function HeatPanel(props: HeatPanelProps) {
       minutes,
     )
     const [p50, p99] = [data.waitP50Us[from] ?? -1, data.waitP99Us[from] ?? -1]
-    return row < 0 && to - from === 1 && p50 >= 0 ? `${text}, wait p50 ${us(p50)}, p99 ${us(p99)}` : text
+    if (row >= 0 || to - from !== 1 || p50 < 0) return text
+    return `${text}, wait p50 ${us(p50)}, p99 ${p99 < 0 ? 'above the histogram' : us(p99)}`
   }
   const actionOf = (row: number): string | undefined => {
     if (row < 0 || map.rowAction[row] === OTHERS) return undefined

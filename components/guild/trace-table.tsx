@@ -3,7 +3,7 @@ import { CircleCheck, CircleDashed, OctagonAlert } from 'lucide-react'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import type { ReactNode } from 'react'
-import { formatCount, formatDuration, formatTime, type Zone } from '@/lib/base/format.ts'
+import { formatCount, formatDate, formatDuration, formatTime, type Zone } from '@/lib/base/format.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
 import type { TraceSummary } from '@/lib/model/trace-list.ts'
 import { shownName } from './words.ts'
@@ -41,10 +41,12 @@ export function TraceTable({ traces, rows, zone, onMark, onHold, onRelease, foot
             <Head left>Start</Head>
             <Head left>Action</Head>
             <Head>Duration</Head>
-            <Head>Wait</Head>
+            <Head title="Longest known mailbox wait in the trace, whoever’s mailbox it was">Wait</Head>
             <Head>Spans</Head>
             <Head>Errors</Head>
-            <Head>Complete</Head>
+            <Head title="Reaches from the client or API to the guild, with a root and no missing parents">
+              Complete
+            </Head>
           </tr>
         </thead>
         <tbody>
@@ -63,7 +65,7 @@ export function TraceTable({ traces, rows, zone, onMark, onHold, onRelease, foot
                   onClick={(event) => event.stopPropagation()}
                   className="inline-flex h-6 items-center text-accent hover:underline pointer-coarse:h-10"
                 >
-                  {formatTime(trace.startMs, zone)}
+                  <span title={formatDate(trace.startMs, zone)}>{formatTime(trace.startMs, zone)}</span>
                 </Link>
               </td>
               <td className="max-w-40 truncate px-2" title={visibleText(`${trace.rootService} ${trace.rootName}`)}>
@@ -104,10 +106,19 @@ export function TraceTable({ traces, rows, zone, onMark, onHold, onRelease, foot
   )
 }
 
-function Head({ children, left = false }: { readonly children: string; readonly left?: boolean }) {
+function Head({
+  children,
+  left = false,
+  title,
+}: {
+  readonly children: string
+  readonly left?: boolean
+  readonly title?: string
+}) {
   return (
     <th
       scope="col"
+      title={title}
       className={`border-b border-line px-2 py-1 font-normal first:pl-3 last:pr-3 ${left ? 'text-left' : 'text-right'}`}
     >
       {children}

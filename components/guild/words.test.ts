@@ -71,13 +71,13 @@ describe('words', () => {
       asOfMs: at(10, 39),
       clearsAtMs: at(10, 45),
     } as const
-    expect(outlookWords(draining, 'UTC')).toBe('clears ≈ 10:45')
-    expect(outlookWords({ ...draining, from: 'arrivals' }, 'UTC')).toBe('clears 10:45 or later')
+    expect(outlookWords(draining, 'UTC', at(10, 39))).toBe('clears ≈ 10:45')
+    expect(outlookWords({ ...draining, from: 'arrivals' }, 'UTC', at(10, 39))).toBe('clears 10:45 or later')
     expect(outlookBasis(draining, 'UTC')).toBe(
       'Up to 60k messages waiting in the minute before 10:39, 2 m 00 s of work; −10k a minute, a straight line through the last 5 complete minutes of the stated mailbox depth.',
     )
     expect(drainingWords(draining)).toBe('draining a backlog of about 2 min')
-    expect(outlookWords({ kind: 'unknown', why: 'x' }, 'UTC')).toBe('')
+    expect(outlookWords({ kind: 'unknown', why: 'x' }, 'UTC', at(10, 39))).toBe('')
     expect(outlookBasis({ kind: 'unknown', why: 'nothing is stated' }, 'UTC')).toBe(
       'When it clears cannot be told: nothing is stated.',
     )

@@ -9,6 +9,7 @@ import {
   formatExact,
   formatMinute,
   formatPercent,
+  formatWhen,
   type Zone,
 } from '@/lib/base/format.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
@@ -34,7 +35,10 @@ export function us(microseconds: number): string {
 export function selectionWords(selection: RangeMs | undefined, range: RangeMs, action: string, zone: Zone): string {
   const { fromMs, toMs } = selection ?? range
   const what = action === '' ? 'all actions' : shownName(action)
-  if (toMs - fromMs === MINUTE_MS) return `${formatMinute(fromMs, zone)} · ${what}`
+  if (toMs - fromMs === MINUTE_MS) {
+    const oneDay = formatDate(range.fromMs, zone) === formatDate(range.toMs - 1, zone)
+    return `${oneDay ? '' : `${formatDate(fromMs, zone)} `}${formatMinute(fromMs, zone)} · ${what}`
+  }
   return `${rangeWords({ fromMs, toMs }, zone)} · ${what}`
 }
 
@@ -105,7 +109,7 @@ export function measureValue(measure: HeatMeasure, value: number): string {
 }
 
 /** The headline: `clears ≈ 10:45`, `growing by 8.1k/min`, `no backlog`; '' where nothing can be said. */
-export function outlookWords(outlook: Outlook, zone: Zone): string {
+export function outlookWords(outlook: Outlook, zone: Zone, nowMs: number): string {
   switch (outlook.kind) {
     case 'unknown':
       return ''
@@ -118,8 +122,8 @@ export function outlookWords(outlook: Outlook, zone: Zone): string {
     case 'draining':
       // From arrivals the queue is a lower bound, and so is its end.
       return outlook.from === 'arrivals'
-        ? `clears ${formatMinute(outlook.clearsAtMs, zone)} or later`
-        : `clears ≈ ${formatMinute(outlook.clearsAtMs, zone)}`
+        ? `clears ${formatWhen(outlook.clearsAtMs, nowMs, zone)} or later`
+        : `clears ≈ ${formatWhen(outlook.clearsAtMs, nowMs, zone)}`
   }
 }
 

@@ -1,8 +1,8 @@
 'use client'
 import { Button } from '@/components/ui/button.tsx'
 import { StageGlyph } from '@/components/ui/stage-glyph.tsx'
-import { P95_SPANS } from '@/lib/analysis/fold-stats.ts'
-import { formatDuration, formatExact, formatPercent } from '@/lib/base/format.ts'
+import { type GroupStats, P95_SPANS } from '@/lib/analysis/fold-stats.ts'
+import { formatCount, formatDuration, formatExact, formatPercent } from '@/lib/base/format.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
 import { FLAG } from '@/lib/model/span-columns.ts'
 import { shownName } from './row-words.ts'
@@ -18,6 +18,7 @@ export function GroupPanel({ model, slot }: { readonly model: WaterfallModel; re
   const stats = model.statsOf(slot)
   const facts: readonly (readonly [string, string])[] = [
     ['Spans', formatExact(stats.count)],
+    ['Stands for', standsFor(stats)],
     [
       'Errors',
       stats.errors === 0 ? 'none' : `${formatExact(stats.errors)} (${formatPercent(stats.errors / stats.count)})`,
@@ -85,4 +86,11 @@ export function GroupPanel({ model, slot }: { readonly model: WaterfallModel; re
       </section>
     </div>
   )
+}
+
+function standsFor({ count, weighted, unweighted }: GroupStats): string {
+  if (unweighted === count) return 'sampling unknown'
+  if (weighted === count) return 'these: nothing was sampled away'
+  const known = `≈ ${formatCount(weighted)} spans`
+  return unweighted === 0 ? known : `${known}, and ${formatExact(unweighted)} of unknown sampling`
 }

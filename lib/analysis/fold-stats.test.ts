@@ -5,14 +5,16 @@ import { spansFromText } from './waterfall-fixture.ts'
 
 test('a group row in words', () => {
   const spans = spansFromText(`
-    a 0 5 wait=2
-    a 1 9 error wait=8
+    a 0 5 wait=2 weight=10
+    a 1 9 error wait=8 weight=10
     a 2 7
     a 4 1
   `)
   expect(groupStats(spans, Uint32Array.of(0, 1, 2, 3))).toEqual({
     count: 4,
     errors: 1,
+    weighted: 20,
+    unweighted: 2,
     p50: 5,
     p95: Number.NaN,
     max: 9,

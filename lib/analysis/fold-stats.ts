@@ -4,6 +4,9 @@ import { FLAG, type SpanColumns } from '../model/span-columns.ts'
 export interface GroupStats {
   readonly count: number
   readonly errors: number
+  /** What the members of known sampling stand for together, and how many are of unknown sampling. */
+  readonly weighted: number
+  readonly unweighted: number
   /** Durations, ns (nearest rank). */
   readonly p50: number
   /** NaN below `P95_SPANS`: so few spans do not carry it. */
@@ -24,7 +27,7 @@ const SLOWEST = 5
 export const P95_SPANS = 59
 
 export function groupStats(spans: SpanColumns, members: Uint32Array): GroupStats {
-  const { start, duration, flags, wait } = spans
+  const { start, duration, flags, wait, weight } = spans
   const durations = new Float64Array(members.length)
   const waits = new Float64Array(members.length)
   const slowest: number[] = []
@@ -36,6 +39,7 @@ export function groupStats(spans: SpanColumns, members: Uint32Array): GroupStats
     Number.POSITIVE_INFINITY,
     Number.NEGATIVE_INFINITY,
   ]
+  let [weighted, unweighted] = [0, 0]
   let bar = -1
   for (let k = 0; k < members.length; k++) {
     const i = members[k]
@@ -43,6 +47,8 @@ export function groupStats(spans: SpanColumns, members: Uint32Array): GroupStats
     durations[k] = d
     if (d > max) max = d
     if (flags[i] & FLAG.error) errors++
+    if (weight[i] >= 0) weighted += weight[i]
+    else unweighted++
     if (wait[i] >= 0) {
       waits[known++] = wait[i]
       if (!(wait[i] <= waitMax)) waitMax = wait[i]
@@ -60,6 +66,8 @@ export function groupStats(spans: SpanColumns, members: Uint32Array): GroupStats
   return {
     count: members.length,
     errors,
+    weighted,
+    unweighted,
     p50: quantile(durations, 0.5),
     p95: members.length < P95_SPANS ? Number.NaN : quantile(durations, 0.95),
     max,

@@ -9,6 +9,7 @@ import {
   formatMinute,
   formatPercent,
   formatTime,
+  formatWhen,
   zoneName,
 } from './format.ts'
 
@@ -110,4 +111,11 @@ describe('times', () => {
       '3 d ago',
     ])
   })
+})
+
+test('a bare time is today’s; any other day is named', () => {
+  const now = Date.UTC(2026, 10, 22, 0, 30)
+  expect(formatWhen(now - 10 * 60_000, now, 'UTC')).toBe('00:20')
+  expect(formatWhen(now - 60 * 60_000, now, 'UTC')).toBe('2026-11-21 23:30')
+  expect(formatWhen(Number.NaN, now, 'UTC')).toContain('–')
 })

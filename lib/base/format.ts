@@ -113,6 +113,13 @@ export function formatDate(epochMs: number, zone: Zone): string {
   return `${get('year')}-${get('month')}-${get('day')}`
 }
 
+/** `10:05` on the day of `nowMs`, `2026-11-22 10:05` on any other: a bare time would be taken for today's. */
+export function formatWhen(epochMs: number, nowMs: number, zone: Zone): string {
+  const day = formatDate(epochMs, zone)
+  const minute = formatMinute(epochMs, zone)
+  return day === formatDate(nowMs, zone) ? minute : `${day} ${minute}`
+}
+
 /** The name to put beside times: `UTC`, or the viewer's zone such as `Europe/Berlin`. */
 export function zoneName(zone: Zone): string {
   return zone === 'UTC' ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone
