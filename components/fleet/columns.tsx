@@ -90,7 +90,14 @@ export function Finding({ guild, context }: { readonly guild: GuildLoad; readonl
     return <Status kind="bad">silent since {formatWhen(guild.silentSinceMs, context.nowMs, context.zone)}</Status>
   }
   if (guild.saturatedMinutes > 0) {
-    return <Status kind={guild.saturatedMinutes >= 3 ? 'bad' : 'warn'}>saturated {guild.saturatedMinutes} min</Status>
+    // Where the window holds nothing else, it began before the window.
+    const least = guild.busyUs.slice(0, context.ended).every((us) => us >= SATURATED_US) ? '≥ ' : ''
+    return (
+      <Status kind={guild.saturatedMinutes >= 3 ? 'bad' : 'warn'}>
+        saturated {least}
+        {guild.saturatedMinutes} min
+      </Status>
+    )
   }
   return undefined
 }

@@ -84,6 +84,7 @@ function Figures({ facts, zone, onSelect }: Pick<HeadlineProps, 'zone' | 'onSele
           onClick={() => select(onset.atMs)}
         >
           onset {formatWhen(onset.atMs, data.nowMs, zone)}
+          {onset.orEarlier && ' or earlier'}
         </Jump>
       )}
       {silentSinceMs !== undefined && (

@@ -65,7 +65,7 @@ export function cellWords(facts: CellFacts, when: string, name: string, minutes:
     case MINUTE_STATE.none:
       return `${at}: no data`
     case MINUTE_STATE.zero:
-      return `${at} 0 s: the guild reported nothing in this minute, but did before and after`
+      return `${at} 0 s booked: the guild reported nothing in this minute, but did before and after (idle, or at one long action that books when it ends)`
   }
   if (facts.busyUs < 0 && facts.count < 0) return `${at} 0 s: nothing booked`
   const parts = [

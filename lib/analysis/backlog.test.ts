@@ -18,7 +18,14 @@ describe('onset', () => {
       minute: 4,
       atMs: FIXTURE_FROM + 4 * MINUTE_MS,
       length: 4,
+      orEarlier: false,
     })
+  })
+
+  it('may lie before the range, or before what has rotated', () => {
+    expect(read('a busy 60 60 60').onset).toMatchObject({ minute: 0, orEarlier: true })
+    const rotated = read('state rotated data data data\n a busy . 60 60 60').onset
+    expect(rotated).toMatchObject({ minute: 1, orEarlier: true })
   })
 
   it('adds up action types, and is not reached at 58.9 s', () => {

@@ -71,6 +71,8 @@ export interface Onset {
   readonly atMs: number
   /** Minutes it lasted, or has lasted so far. */
   readonly length: number
+  /** Nothing is known of the minute before (the range begins there, or it is gone): it may have begun earlier. */
+  readonly orEarlier: boolean
 }
 
 /**
@@ -90,16 +92,22 @@ export function findOnset(data: GuildMinutes, busyUs: Float64Array): Onset | und
       continue
     }
     if (run >= SUSTAINED_MINUTES) {
-      return { kind: 'saturation', minute: runFrom, atMs: data.fromMs + runFrom * MINUTE_MS, length: run }
+      return { kind: 'saturation', ...startOf(data, runFrom), length: run }
     }
     run = 0
     if (m < data.minutes && data.state[m] === MINUTE_STATE.silent) {
       let end = m
       while (end < data.minutes && (data.state[end] === MINUTE_STATE.silent || end === partial)) end++
-      return { kind: 'silence', minute: m, atMs: data.fromMs + m * MINUTE_MS, length: end - m }
+      return { kind: 'silence', ...startOf(data, m), length: end - m }
     }
   }
   return undefined
+}
+
+function startOf(data: GuildMinutes, minute: number): Pick<Onset, 'minute' | 'atMs' | 'orEarlier'> {
+  const before = minute === 0 ? MINUTE_STATE.none : data.state[minute - 1]
+  const isKnown = before === MINUTE_STATE.data || before === MINUTE_STATE.zero
+  return { minute, atMs: data.fromMs + minute * MINUTE_MS, orEarlier: !isKnown }
 }
 
 /** First of the silent minutes that last to the end of what is known, −1 where the guild is not silent now. Later than a saturation before it. */
