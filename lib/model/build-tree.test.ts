@@ -107,6 +107,9 @@ early 50 100 node=n2 stage=client
               session 35 39 stage=session
             own 36 39 stage=session keep=0.5
         orphan 40 50 parent=gone stage=session keep=0.25
+        lost 41 50 parent=gone stage=session
+        call 42 50 parent=gone stage=guild
+          push 43 50 stage=session
         other 40 50 trace=1 stage=session keep=0.25`),
     ).toBe(`
 api 0 100 stage=api // ×2
@@ -115,6 +118,9 @@ api 0 100 stage=api // ×2
       session 35 39 stage=session // ×16
     own 36 39 stage=session // ×4
 orphan 40 50 stage=session // orphan, ×8
+lost 41 50 stage=session // orphan
+call 42 50 stage=guild // orphan, ×2
+  push 43 50 stage=session // ×2
 other 40 50 stage=session
 `)
   })

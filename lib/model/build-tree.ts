@@ -252,6 +252,7 @@ function gather(rows: SpanRows, walk: Walk, times: Times, rowFlags: Uint8Array):
     count,
     parent,
     stageId,
+    flags,
     traceNo: pickU32(rows.traceNo, order),
     headRate: pickF32(rows.headRate, order),
     keepRate: pickF32(rows.keepRate, order),

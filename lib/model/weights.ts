@@ -1,3 +1,4 @@
+import { FLAG } from './span-columns.ts'
 import { STAGE_ID } from './stages.ts'
 
 /** What weights are computed from; all columns in DFS pre-order (parents first). */
@@ -5,6 +6,8 @@ export interface SamplingColumns {
   readonly count: number
   readonly parent: Int32Array
   readonly stageId: Uint8Array
+  /** Bits of `FLAG`. */
+  readonly flags: Uint8Array
   /** Which trace a span belongs to; spans of a trace stand together. */
   readonly traceNo: Uint32Array
   /** Head sampling probability a span states, NaN where not stated. */
@@ -14,10 +17,11 @@ export interface SamplingColumns {
 }
 
 /**
- * Adjusted count of each span: (1 / head rate) × (1 / fan-out keep rate); NaN where the head rate is unknown, never 1.
+ * Adjusted count of each span: (1 / head rate) × (1 / fan-out keep rate); NaN where either is unknown, never 1.
  *
  * Head rate: own, else the nearest ancestor's, else (orphans) the trace's, if all its spans that state one agree.
- * Keep rate: the nearest ancestor-or-self that states one, else 1. It speaks of the fan-out's *receivers*: a hop before them
+ * Keep rate: the nearest ancestor-or-self that states one, else 1: a fan-out that drops spans says so. But of an orphan behind the guild it
+ * is unknown, since the span that would have stated it is missing. It speaks of the fan-out's *receivers*: a hop before them
  * (client, api, guild, relay) is always kept, so the rate that the guild's span states does not multiply the guild's span.
  * A span of unknown stage counts to the hop of its parent. Rates outside (0, 1] count as not stated.
  */
@@ -44,7 +48,10 @@ export function spanWeights(columns: SamplingColumns): Float32Array<ArrayBuffer>
         if (Number.isNaN(head[i])) head[i] = head[up]
         if (stage[i] === STAGE_ID.unknown) stage[i] = stage[up]
       } else if (Number.isNaN(head[i])) head[i] = ofTrace
-      if (!isRate(keep[i])) keep[i] = up === -1 ? 1 : keep[up]
+      if (!isRate(keep[i])) {
+        if (up !== -1) keep[i] = keep[up]
+        else keep[i] = (columns.flags[i] & FLAG.orphan) !== 0 && isBehindGuild(stage[i]) ? Number.NaN : 1
+      }
       weight[i] = 1 / (isBeforeReceivers(stage[i]) ? head[i] : head[i] * keep[i])
     }
     from = to
@@ -58,4 +65,9 @@ function isRate(rate: number): boolean {
 
 function isBeforeReceivers(stage: number): boolean {
   return stage === STAGE_ID.client || stage === STAGE_ID.api || stage === STAGE_ID.guild || stage === STAGE_ID.relay
+}
+
+/** Whether the span can be part of a fan-out that another span speaks for. */
+function isBehindGuild(stage: number): boolean {
+  return stage !== STAGE_ID.client && stage !== STAGE_ID.api && stage !== STAGE_ID.guild
 }
