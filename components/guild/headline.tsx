@@ -73,7 +73,10 @@ function Figures({ facts, zone, onSelect }: Pick<HeadlineProps, 'zone' | 'onSele
       {silentSinceMs === undefined && wait >= 0 && (
         <span className="text-text-2">
           wait{' '}
-          <Num basis={`${data.waitP50Us[newest] >= 0 ? 'Median' : 'Mean'} mailbox wait ${at}`} className="font-semibold text-text">
+          <Num
+            basis={`${data.waitP50Us[newest] >= 0 ? 'Median' : 'Mean'} mailbox wait ${at}`}
+            className="font-semibold text-text"
+          >
             {us(wait)}
           </Num>
         </span>
