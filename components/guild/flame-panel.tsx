@@ -9,9 +9,9 @@ import { failureOf } from '@/components/ui/failure.ts'
 import { Panel, PanelState } from '@/components/ui/panel.tsx'
 import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
 import { StageLegend } from '@/components/ui/stage-glyph.tsx'
+import { useViewData } from '@/components/ui/view-data.tsx'
 import { type FlameMeasure, findInFlame, flameLayout } from '@/lib/analysis/flame-layout.ts'
 import { formatPercent } from '@/lib/base/format.ts'
-import { fetchFlame } from '@/lib/client/api.ts'
 import { FlameCanvas } from './flame-canvas.tsx'
 import { FlameTable } from './flame-table.tsx'
 import { nodeOfPath, pathOfNode } from './flame-words.ts'
@@ -30,10 +30,14 @@ export function FlamePanel(props: LowerPanelsProps & { readonly words: string })
   const { guildId, view, range, selection, words, move, slide } = props
   const input = useRef<HTMLInputElement>(null)
   const { fromMs, toMs } = selection ?? range
+  const source = useViewData()
   const query = useQuery({
-    queryKey: ['guild flame', guildId, fromMs, toMs, view.action, view.scope],
+    queryKey: [source.key, 'guild flame', guildId, fromMs, toMs, view.action, view.scope],
     queryFn: ({ signal }) =>
-      fetchFlame(guildId, { fromMs, toMs }, view.action === '' ? undefined : view.action, view.scope, signal),
+      source.flame(
+        { guildId, range: { fromMs, toMs }, action: view.action === '' ? undefined : view.action, scope: view.scope },
+        signal,
+      ),
     placeholderData: keepPreviousData,
   })
   const tree = query.data?.tree

@@ -7,8 +7,8 @@ import { failureOf } from '@/components/ui/failure.ts'
 import { PanelState } from '@/components/ui/panel.tsx'
 import { usePreferences } from '@/components/ui/preferences.tsx'
 import { useViewState } from '@/components/ui/use-view-state.ts'
+import { useViewData } from '@/components/ui/view-data.tsx'
 import { formatMinute } from '@/lib/base/format.ts'
-import { fetchMinutes, fetchRetention } from '@/lib/client/api.ts'
 import { MINUTE_MS } from '@/lib/model/timings.ts'
 import {
   guildView,
@@ -36,10 +36,11 @@ const LONG_MS = 360 * MINUTE_MS
 export function GuildPage({ guildId }: { readonly guildId: string }) {
   const { state: view, rejected, push: move, replace: slide } = useViewState(guildView)
   const { zone } = usePreferences()
+  const source = useViewData()
   const live = isLive(view)
   const minutes = useQuery({
-    queryKey: ['guild minutes', guildId, live ? view.span : [view.from, view.to]],
-    queryFn: ({ signal }) => fetchMinutes(guildId, rangeOf(view, Date.now()), signal),
+    queryKey: [source.key, 'guild minutes', guildId, live ? view.span : [view.from, view.to]],
+    queryFn: ({ signal }) => source.minutes(guildId, rangeOf(view, Date.now()), signal),
     placeholderData: keepPreviousData,
     // A fixed range that reaches into the present still changes.
     refetchInterval: (query) => {
@@ -49,8 +50,8 @@ export function GuildPage({ guildId }: { readonly guildId: string }) {
     },
   })
   const retention = useQuery({
-    queryKey: ['guild retention', guildId],
-    queryFn: ({ signal }) => fetchRetention(guildId, signal),
+    queryKey: [source.key, 'guild retention', guildId],
+    queryFn: ({ signal }) => source.retention(guildId, signal),
     refetchInterval: 60_000,
   })
   const data = minutes.data

@@ -1,6 +1,7 @@
 'use client'
 import { useRouter } from 'next/navigation'
 import { type PointerEvent, type RefObject, useEffect, useMemo, useRef } from 'react'
+import { useViewData } from '@/components/ui/view-data.tsx'
 import { formatDuration, formatMinute, formatTime, type Zone } from '@/lib/base/format.ts'
 import type { Pen } from '@/lib/draw/pen.ts'
 import { drawScatter, drawScatterOverlay, placePoints, pointAt, type ScatterArea } from '@/lib/draw/scatter.ts'
@@ -9,7 +10,6 @@ import type { TraceSummary } from '@/lib/model/trace-list.ts'
 import type { Layer } from '@/lib/view/frame.ts'
 import { CanvasLayer, useSize } from './canvas-layer.tsx'
 import { placeTip } from './tip.ts'
-import { traceHref } from './trace-table.tsx'
 
 const HEIGHT_PX = 148
 
@@ -27,6 +27,7 @@ export interface TraceScatterProps {
 export function TraceScatter({ traces, fromMs, toMs, zone, marked, overlay, onMark }: TraceScatterProps) {
   const [ref, size] = useSize()
   const router = useRouter()
+  const source = useViewData()
   const tip = useRef<HTMLDivElement>(null)
   const area: ScatterArea = useMemo(
     () => ({ widthPx: size.width, heightPx: HEIGHT_PX, fromMs, toMs }),
@@ -79,7 +80,7 @@ export function TraceScatter({ traces, fromMs, toMs, zone, marked, overlay, onMa
       }}
       onPointerUp={(event) => {
         const index = under(event)
-        if (index >= 0) router.push(traceHref(traces[index]))
+        if (index >= 0) router.push(source.traceHref(traces[index].traceId))
       }}
     >
       {size.width > 0 && (

@@ -3,14 +3,11 @@ import { CircleCheck, CircleDashed, OctagonAlert } from 'lucide-react'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import type { ReactNode } from 'react'
+import { useViewData } from '@/components/ui/view-data.tsx'
 import { formatCount, formatDate, formatDuration, formatTime, type Zone } from '@/lib/base/format.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
 import type { TraceSummary } from '@/lib/model/trace-list.ts'
 import { shownName } from './words.ts'
-
-export function traceHref(trace: TraceSummary): string {
-  return `/traces/${encodeURIComponent(trace.traceId)}`
-}
 
 export interface TraceTableProps {
   readonly traces: readonly TraceSummary[]
@@ -26,6 +23,7 @@ export interface TraceTableProps {
 
 export function TraceTable({ traces, rows, zone, onMark, onHold, onRelease, footer }: TraceTableProps) {
   const router = useRouter()
+  const source = useViewData()
   return (
     <section
       className="min-h-0 flex-1 overflow-auto max-lg:max-h-[60vh]"
@@ -53,14 +51,14 @@ export function TraceTable({ traces, rows, zone, onMark, onHold, onRelease, foot
           {traces.slice(0, rows).map((trace) => (
             <tr
               key={`${trace.source} ${trace.traceId}`}
-              onClick={() => router.push(traceHref(trace))}
+              onClick={() => router.push(source.traceHref(trace.traceId))}
               onPointerEnter={() => onMark(trace.traceId)}
               onPointerLeave={() => onMark(undefined)}
               className="cursor-pointer border-b border-line hover:bg-raised pointer-coarse:h-10"
             >
               <td className="pl-3">
                 <Link
-                  href={traceHref(trace)}
+                  href={source.traceHref(trace.traceId)}
                   prefetch={false}
                   onClick={(event) => event.stopPropagation()}
                   className="inline-flex h-6 items-center text-accent hover:underline pointer-coarse:h-10"

@@ -6,8 +6,8 @@ import { cx } from '@/components/ui/cx.ts'
 import { failureOf } from '@/components/ui/failure.ts'
 import { Panel, PanelState } from '@/components/ui/panel.tsx'
 import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
+import { useViewData } from '@/components/ui/view-data.tsx'
 import { formatExact } from '@/lib/base/format.ts'
-import { fetchTraces } from '@/lib/client/api.ts'
 import type { TraceSummary } from '@/lib/model/trace-list.ts'
 import type { Layer } from '@/lib/view/frame.ts'
 import type { LowerPanelsProps } from './lower-panels.tsx'
@@ -25,6 +25,7 @@ const MOST = 5_000
 export function TracesPanel(props: LowerPanelsProps & { readonly words: string }) {
   const { guildId, view, range, selection, live, zone, words, move } = props
   const { fromMs, toMs } = selection ?? range
+  const source = useViewData()
   const overlay = useRef<Layer | undefined>(undefined)
   const marked = useRef<string | undefined>(undefined)
   // Pointing at a point or a row redraws one ring; nothing renders.
@@ -35,9 +36,9 @@ export function TracesPanel(props: LowerPanelsProps & { readonly words: string }
   }, [])
   const [rows, setRows] = useState(ROWS)
   const query = useInfiniteQuery({
-    queryKey: ['guild traces', guildId, fromMs, toMs, view.action, view.sort, view.complete],
+    queryKey: [source.key, 'guild traces', guildId, fromMs, toMs, view.action, view.sort, view.complete],
     queryFn: ({ signal, pageParam }) =>
-      fetchTraces(
+      source.traces(
         {
           guild: guildId,
           fromMs,

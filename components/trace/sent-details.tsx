@@ -1,5 +1,6 @@
 import Link from 'next/link'
 import { CopyButton } from '@/components/ui/copy-button.tsx'
+import { useViewData } from '@/components/ui/view-data.tsx'
 import { formatDuration, formatExact } from '@/lib/base/format.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
 import type { SpanDetails } from '@/lib/model/span-columns.ts'
@@ -17,6 +18,7 @@ export function SentDetails({
   readonly onGoToId: (spanId: string) => void
 }) {
   const { events, links, dropped } = details
+  const source = useViewData()
   const lost = [
     dropped.attributes > 0 && `${formatExact(dropped.attributes)} attributes`,
     dropped.events > 0 && `${formatExact(dropped.events)} events`,
@@ -68,7 +70,7 @@ export function SentDetails({
                   </button>
                 ) : (
                   <Link
-                    href={`/traces/${encodeURIComponent(link.traceId)}?v=1&span=${encodeURIComponent(link.spanId)}&details=1`}
+                    href={`${source.traceHref(link.traceId)}?v=1&span=${encodeURIComponent(link.spanId)}&details=1`}
                     className="font-mono text-axis wrap-anywhere text-accent hover:underline"
                   >
                     {link.traceId} · {link.spanId}

@@ -5,9 +5,9 @@ import { failureOf } from '@/components/ui/failure.ts'
 import { PanelState } from '@/components/ui/panel.tsx'
 import { usePreferences } from '@/components/ui/preferences.tsx'
 import { StageGlyph } from '@/components/ui/stage-glyph.tsx'
+import { useViewData } from '@/components/ui/view-data.tsx'
 import { siblingStanding } from '@/lib/analysis/waterfall-siblings.ts'
 import { formatCount, formatDate, formatDuration, formatExact, formatTime, zoneName } from '@/lib/base/format.ts'
-import { fetchSpanDetails } from '@/lib/client/api.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
 import { FLAG, type SpanDetails } from '@/lib/model/span-columns.ts'
 import { STAGES } from '@/lib/model/stages.ts'
@@ -30,9 +30,10 @@ export interface SpanPanelProps {
 export function SpanPanel({ model, span: i, onIdentified, onGoToId }: SpanPanelProps) {
   const { spans, loaded } = model
   const { traceId } = loaded.trace
+  const source = useViewData()
   const query = useQuery({
-    queryKey: ['span', traceId, i, spans.count],
-    queryFn: ({ signal }) => fetchSpanDetails(traceId, i, spans.count, signal),
+    queryKey: [source.key, 'span', traceId, i, spans.count],
+    queryFn: ({ signal }) => source.spanDetails(traceId, i, spans.count, signal),
     staleTime: Number.POSITIVE_INFINITY,
   })
   const { data } = query

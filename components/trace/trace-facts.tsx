@@ -5,6 +5,7 @@ import { Num } from '@/components/ui/num.tsx'
 import { PanelState } from '@/components/ui/panel.tsx'
 import { usePreferences } from '@/components/ui/preferences.tsx'
 import { Status } from '@/components/ui/status.tsx'
+import { useViewData } from '@/components/ui/view-data.tsx'
 import type { TraceTotals } from '@/lib/analysis/waterfall-aggregates.ts'
 import {
   formatCount,
@@ -26,6 +27,7 @@ const GUILDS = 4
 /** One line of what the trace is, one of how its stages share the time, and what is missing in it. */
 export function TraceFacts({ loaded }: { readonly loaded: LoadedTrace }) {
   const { trace, totals } = loaded
+  const source = useViewData()
   const { zone } = usePreferences()
   const startMs = Number(trace.spans.traceStartNs / 1_000_000n)
   const hops = totals.stages.filter((stage) => stage.stageId !== 0).length
@@ -43,7 +45,7 @@ export function TraceFacts({ loaded }: { readonly loaded: LoadedTrace }) {
         {trace.guilds.slice(0, GUILDS).map((guild) => (
           <Link
             key={guild.id}
-            href={`/guilds/${encodeURIComponent(guild.id)}`}
+            href={source.guildHref(guild.id)}
             className="inline-flex h-6 max-w-60 items-center text-accent underline-offset-2 hover:underline pointer-coarse:h-10"
             title={`guild ${visibleText(guild.id)}`}
           >

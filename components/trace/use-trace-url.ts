@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { toast } from '@/components/ui/announce.tsx'
 import { browserViewStore } from '@/components/ui/use-view-state.ts'
-import { fetchSpanIds } from '@/lib/client/api.ts'
+import { useViewData } from '@/components/ui/view-data.tsx'
 import type { SpanDetails } from '@/lib/model/span-columns.ts'
 import { indexOfSpan, parseSpanRef, type TraceView, traceCodec, viewOf } from './trace-view-state.ts'
 import type { WaterfallModel } from './waterfall-model.ts'
@@ -19,6 +19,7 @@ export interface TraceUrl {
 
 /** Finishes what the address asks of a model that was restored from it, then keeps the address in step with the model. */
 export function useTraceUrl(model: WaterfallModel): TraceUrl {
+  const source = useViewData()
   const [detailsOpen, setDetailsOpen] = useState(() => traceCodec.parse(browserViewStore().search()).state.details)
   const rest = useRef<Pick<TraceView, 'span' | 'details'>>({ span: '', details: false })
   /** The span the address asked for, until it is found to be the right one. */
@@ -29,7 +30,7 @@ export function useTraceUrl(model: WaterfallModel): TraceUrl {
     (ref: string, signal?: AbortSignal) => {
       const wanted = parseSpanRef(ref)
       if (wanted === undefined) return
-      fetchSpanIds(model.loaded.trace.traceId, signal).then(
+      source.spanIds(model.loaded.trace.traceId, signal).then(
         (ids) => {
           const index = indexOfSpan(ids, wanted.id, wanted.ordinal)
           if (index >= 0 && index < model.spans.count) model.goTo(index)
@@ -40,7 +41,7 @@ export function useTraceUrl(model: WaterfallModel): TraceUrl {
         },
       )
     },
-    [model],
+    [model, source],
   )
 
   useEffect(() => {

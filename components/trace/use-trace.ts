@@ -2,8 +2,9 @@
 import { useCallback, useEffect, useState } from 'react'
 import { failureOf } from '@/components/ui/failure.ts'
 import { browserViewStore } from '@/components/ui/use-view-state.ts'
+import { useViewData } from '@/components/ui/view-data.tsx'
 import type { Failure } from '@/lib/base/result.ts'
-import { type LoadProgress, loadTrace } from '@/lib/client/trace-loader.ts'
+import type { LoadProgress } from '@/lib/client/trace-loader.ts'
 import { DEFAULT_THRESHOLD, restore, traceCodec } from './trace-view-state.ts'
 import { WaterfallModel } from './waterfall-model.ts'
 
@@ -14,6 +15,7 @@ export type TraceState =
 
 /** Loads a trace whole; leaving the page ends its worker. */
 export function useTrace(traceId: string): { readonly state: TraceState; readonly retry: () => void } {
+  const source = useViewData()
   const [state, setState] = useState<TraceState>({ kind: 'loading', progress: undefined })
   const [attempt, setAttempt] = useState(0)
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new attempt loads again
@@ -23,7 +25,7 @@ export function useTrace(traceId: string): { readonly state: TraceState; readonl
     const tell = (progress: LoadProgress) => {
       if (!control.signal.aborted) setState({ kind: 'loading', progress })
     }
-    loadTrace(traceId, DEFAULT_THRESHOLD, tell, control.signal).then(
+    source.loadTrace(traceId, DEFAULT_THRESHOLD, tell, control.signal).then(
       (loaded) => {
         if (control.signal.aborted) return
         const model = new WaterfallModel(loaded)
@@ -35,6 +37,6 @@ export function useTrace(traceId: string): { readonly state: TraceState; readonl
       },
     )
     return () => control.abort()
-  }, [traceId, attempt])
+  }, [source, traceId, attempt])
   return { state, retry: useCallback(() => setAttempt((n) => n + 1), []) }
 }

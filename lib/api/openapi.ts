@@ -105,7 +105,12 @@ const FAILURE = {
       type: 'object',
       required: ['kind', 'source', 'what', 'tryThis'],
       properties: {
-        kind: { enum: ['bad-request', 'not-found', 'rotated', 'too-large', 'busy', 'unavailable', 'cancelled'] },
+        kind: {
+          enum: [
+            ...['bad-request', 'forbidden', 'not-found', 'conflict', 'rotated', 'too-large', 'busy', 'unavailable'],
+            'cancelled',
+          ],
+        },
         source: { type: 'string' },
         what: { type: 'string' },
         tryThis: { type: 'string' },

@@ -62,6 +62,27 @@ export function check<T>(schema: z.ZodType<T>, input: unknown): Result<T> {
   return fail('bad-request', 'request', `${faults.join('; ')}.`, 'See /api/openapi.json for what this address accepts.')
 }
 
+/** The JSON body, at most `maxBytes`, counted while it arrives; `undefined` where there is none. */
+export async function readJson(request: Request, maxBytes: number): Promise<Result<unknown>> {
+  if (request.body === null) return ok(undefined)
+  const type = request.headers.get('content-type') ?? ''
+  if (!/^application\/json\s*(;|$)/i.test(type))
+    return fail('bad-request', 'request', 'The body must be application/json.', 'Set the content type.')
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of request.body) {
+    size += chunk.byteLength
+    if (size > maxBytes) return fail('too-large', 'request', `The body is larger than ${maxBytes} bytes.`, 'Send less.')
+    chunks.push(chunk)
+  }
+  if (size === 0) return ok(undefined)
+  try {
+    return ok(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))))
+  } catch {
+    return fail('bad-request', 'request', 'The body is not JSON in UTF-8.', 'See /api/openapi.json.') // nothing to keep
+  }
+}
+
 /** The query string as an object; the first of a repeated name counts. */
 export function queryOf(request: Request): Record<string, string> {
   const query: Record<string, string> = {}

@@ -11,7 +11,16 @@ export interface Failure {
   readonly tryThis: string
 }
 
-export type FailureKind = 'bad-request' | 'not-found' | 'rotated' | 'too-large' | 'busy' | 'unavailable' | 'cancelled'
+export type FailureKind =
+  | 'bad-request'
+  | 'forbidden'
+  | 'not-found'
+  | 'conflict'
+  | 'rotated'
+  | 'too-large'
+  | 'busy'
+  | 'unavailable'
+  | 'cancelled'
 
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure }
 
@@ -28,6 +37,10 @@ export function statusOf(kind: FailureKind): number {
   switch (kind) {
     case 'bad-request':
       return 400
+    case 'forbidden':
+      return 403
+    case 'conflict':
+      return 409
     case 'not-found':
       return 404
     case 'rotated':

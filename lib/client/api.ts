@@ -87,12 +87,20 @@ export interface RangeMs {
   readonly toMs: number
 }
 
-function guildPath(guildId: string): string {
-  return `/api/guilds/${encodeURIComponent(guildId)}`
+/** Where the routes of guilds and traces stand: `/api`, or below an incident for its evidence. */
+const LIVE_API = '/api'
+
+function guildPath(guildId: string, api: string): string {
+  return `${api}/guilds/${encodeURIComponent(guildId)}`
 }
 
-export function fetchMinutes(guildId: string, range: RangeMs, signal?: AbortSignal): Promise<GuildMinutes> {
-  return json(`${guildPath(guildId)}/minutes`, { from: range.fromMs, to: range.toMs }, signal)
+export function fetchMinutes(
+  guildId: string,
+  range: RangeMs,
+  signal?: AbortSignal,
+  api = LIVE_API,
+): Promise<GuildMinutes> {
+  return json(`${guildPath(guildId, api)}/minutes`, { from: range.fromMs, to: range.toMs }, signal)
 }
 
 export function fetchFlame(
@@ -101,17 +109,18 @@ export function fetchFlame(
   action: string | undefined,
   scope: 'guild' | 'trace',
   signal?: AbortSignal,
+  api = LIVE_API,
 ): Promise<FlameAnswer> {
-  return json(`${guildPath(guildId)}/flame`, { from: range.fromMs, to: range.toMs, action, scope }, signal)
+  return json(`${guildPath(guildId, api)}/flame`, { from: range.fromMs, to: range.toMs, action, scope }, signal)
 }
 
-export function fetchRetention(guildId: string, signal?: AbortSignal): Promise<Retention> {
-  return json(`${guildPath(guildId)}/retention`, {}, signal)
+export function fetchRetention(guildId: string, signal?: AbortSignal, api = LIVE_API): Promise<Retention> {
+  return json(`${guildPath(guildId, api)}/retention`, {}, signal)
 }
 
-export function fetchTraces(query: TraceQuery, signal?: AbortSignal): Promise<Page<TraceSummary>> {
+export function fetchTraces(query: TraceQuery, signal?: AbortSignal, api = LIVE_API): Promise<Page<TraceSummary>> {
   return json(
-    '/api/traces',
+    `${api}/traces`,
     {
       guild: query.guild,
       from: query.fromMs,
@@ -128,13 +137,13 @@ export function fetchTraces(query: TraceQuery, signal?: AbortSignal): Promise<Pa
 }
 
 /** Where the worker fetches a trace in the wire format. */
-export function traceUrl(traceId: string): string {
-  return `/api/traces/${encodeURIComponent(traceId)}`
+export function traceUrl(traceId: string, api = LIVE_API): string {
+  return `${api}/traces/${encodeURIComponent(traceId)}`
 }
 
 /** Span ids in column order (little-endian 64-bit). */
-export async function fetchSpanIds(traceId: string, signal?: AbortSignal): Promise<BigUint64Array> {
-  const response = await request(`${traceUrl(traceId)}/ids`, signal)
+export async function fetchSpanIds(traceId: string, signal?: AbortSignal, api = LIVE_API): Promise<BigUint64Array> {
+  const response = await request(`${traceUrl(traceId, api)}/ids`, signal)
   return new BigUint64Array(await response.arrayBuffer())
 }
 
@@ -144,8 +153,9 @@ export function fetchSpanDetails(
   index: number,
   count: number,
   signal?: AbortSignal,
+  api = LIVE_API,
 ): Promise<SpanDetails> {
-  return json(`${traceUrl(traceId)}/spans/${index}`, { of: count }, signal)
+  return json(`${traceUrl(traceId, api)}/spans/${index}`, { of: count }, signal)
 }
 
 export function fetchSources(signal?: AbortSignal): Promise<SourcesAnswer> {

@@ -1,4 +1,4 @@
-import { ApiFailure, traceUrl } from './api.ts'
+import { ApiFailure } from './api.ts'
 import type { LoadedTrace, WorkerReport, WorkerTask } from './trace-loaded.ts'
 
 export interface LoadProgress {
@@ -9,11 +9,11 @@ export interface LoadProgress {
 }
 
 /**
- * Loads a trace in a worker of its own, which ends with it: its memory goes at once. Rejects with `ApiFailure`; aborting ends the
+ * Loads a trace from `path` in a worker of its own, which ends with it: its memory goes at once. Rejects with `ApiFailure`; aborting ends the
  * worker, its request included.
  */
 export function loadTrace(
-  traceId: string,
+  path: string,
   groupThreshold: number,
   onProgress: (progress: LoadProgress) => void,
   signal: AbortSignal,
@@ -44,7 +44,6 @@ export function loadTrace(
       finish(() => reject(new ApiFailure(failure)))
     }
     if (signal.aborted) abort()
-    else
-      worker.postMessage({ url: new URL(traceUrl(traceId), location.href).href, groupThreshold } satisfies WorkerTask)
+    else worker.postMessage({ url: new URL(path, location.href).href, groupThreshold } satisfies WorkerTask)
   })
 }

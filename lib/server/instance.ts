@@ -9,12 +9,14 @@ import { type Config, readConfig } from '../config/config.ts'
 import { createReceivers, type Receivers } from '../ingest/receivers.ts'
 import { openStore } from '../store/embedded.ts'
 import type { EmbeddedStore } from '../store/types.ts'
+import { type AccessControl, OPEN_ACCESS } from './access.ts'
 import { type EventLoopWatch, watchEventLoop } from './event-loop.ts'
 
 export interface Instance {
   readonly config: Config
   readonly store: EmbeddedStore
   readonly receivers: Receivers
+  readonly access: AccessControl
   readonly startedMs: number
   readonly eventLoop: EventLoopWatch
   /** Stops receiving, flushes what was received, closes the files. Safe to call twice. */
@@ -98,6 +100,7 @@ async function startWith(config: Config): Promise<Result<Instance>> {
     config,
     store,
     receivers,
+    access: OPEN_ACCESS,
     startedMs: Date.now(),
     eventLoop,
     close: () => {

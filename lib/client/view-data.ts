@@ -1,0 +1,88 @@
+/**
+ * Where a view's data comes from. Views (heat map, flame graph, waterfall, compare) ask this and nothing else, so that the same
+ * view works on the live sources, on the frozen evidence of an incident, and inside an exported file.
+ */
+import type { FlameAnswer } from '../model/call-tree.ts'
+import type { SpanDetails } from '../model/span-columns.ts'
+import type { GuildMinutes, Retention } from '../model/timings.ts'
+import type { Page, TraceQuery, TraceSummary } from '../model/trace-list.ts'
+import {
+  fetchFlame,
+  fetchMinutes,
+  fetchRetention,
+  fetchSpanDetails,
+  fetchSpanIds,
+  fetchTraces,
+  type RangeMs,
+  traceUrl,
+} from './api.ts'
+import type { LoadedTrace } from './trace-loaded.ts'
+import { type LoadProgress, loadTrace } from './trace-loader.ts'
+
+export interface FlameQuestion {
+  readonly guildId: string
+  readonly range: RangeMs
+  readonly action: string | undefined
+  readonly scope: 'guild' | 'trace'
+}
+
+/** What is frozen, where the data is evidence and not the live sources. */
+export interface FrozenIn {
+  readonly incidentId: string
+  readonly frozenAtMs: number
+}
+
+/** Every call rejects with `ApiFailure`, whose `failure` is a sentence for the reader; an abort passes through. */
+export interface ViewData {
+  /** First part of every query key: data of different origin must never share a cache entry. */
+  readonly key: string
+  /** Undefined: live. Live data is asked for again; frozen data never changes. */
+  readonly frozen: FrozenIn | undefined
+  minutes(guildId: string, range: RangeMs, signal?: AbortSignal): Promise<GuildMinutes>
+  retention(guildId: string, signal?: AbortSignal): Promise<Retention>
+  flame(question: FlameQuestion, signal?: AbortSignal): Promise<FlameAnswer>
+  traces(query: TraceQuery, signal?: AbortSignal): Promise<Page<TraceSummary>>
+  /** A whole trace, decoded and indexed. */
+  loadTrace(
+    traceId: string,
+    groupThreshold: number,
+    onProgress: (progress: LoadProgress) => void,
+    signal: AbortSignal,
+  ): Promise<LoadedTrace>
+  /** Span ids in column order. */
+  spanIds(traceId: string, signal?: AbortSignal): Promise<BigUint64Array>
+  /** `count`: how many spans the caller holds; refused when the trace has grown since. */
+  spanDetails(traceId: string, index: number, count: number, signal?: AbortSignal): Promise<SpanDetails>
+  /** Addresses of the views on the same data. Query strings are appended by the caller. */
+  traceHref(traceId: string): string
+  guildHref(guildId: string): string
+}
+
+function viewData(key: string, api: string, pages: string, frozen: FrozenIn | undefined): ViewData {
+  return {
+    key,
+    frozen,
+    minutes: (guildId, range, signal) => fetchMinutes(guildId, range, signal, api),
+    retention: (guildId, signal) => fetchRetention(guildId, signal, api),
+    flame: ({ guildId, range, action, scope }, signal) => fetchFlame(guildId, range, action, scope, signal, api),
+    traces: (query, signal) => fetchTraces(query, signal, api),
+    loadTrace: (traceId, threshold, onProgress, signal) =>
+      loadTrace(traceUrl(traceId, api), threshold, onProgress, signal),
+    spanIds: (traceId, signal) => fetchSpanIds(traceId, signal, api),
+    spanDetails: (traceId, index, count, signal) => fetchSpanDetails(traceId, index, count, signal, api),
+    traceHref: (traceId) => `${pages}/traces/${encodeURIComponent(traceId)}`,
+    guildHref: (guildId) => `${pages}/guilds/${encodeURIComponent(guildId)}`,
+  }
+}
+
+/** The live sources. */
+export const LIVE: ViewData = viewData('live', '/api', '', undefined)
+
+/** The frozen evidence of an incident: the same routes below the incident's own address. */
+export function evidenceData(incidentId: string, frozenAtMs: number): ViewData {
+  const id = encodeURIComponent(incidentId)
+  return viewData(`incident ${incidentId}`, `/api/incidents/${id}/evidence`, `/incidents/${id}`, {
+    incidentId,
+    frozenAtMs,
+  })
+}
