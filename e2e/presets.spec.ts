@@ -2,96 +2,15 @@
  * Two other incidents, each on a real server of its own that a simulator feeds over the network: a guild that died, and a small
  * guild whose outage would have rotated away. What the product says is compared with what the simulator knows to be true.
  */
-import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
 import { formatWhen } from '../lib/base/format'
-import type { FleetAnswer, GuildMinutes, Retention } from '../lib/model/timings'
+import type { Retention } from '../lib/model/timings'
 import { MINUTE_MS, MINUTE_STATE } from '../lib/model/timings'
-import type { Page as TracePage, TraceSummary } from '../lib/model/trace-list'
-import type { TruthFile } from '../lib/simulator/simulation'
+import { CACHE, OwnInstance } from './own-instance'
 import { settled, watchForTrouble } from './pages'
-import { type ServerPorts, type ServerProcess, startServer } from './server-process'
-import { type SimulatorProcess, startSimulator } from './simulator-process'
 
 const DAY_MS = 24 * 60 * MINUTE_MS
-const CACHE = path.resolve(import.meta.dirname, '../.cache')
-
-/** One server and one simulator; both are gone after the test, whatever happens in it. */
-class Instance {
-  readonly #name: string
-  readonly #ports: ServerPorts
-  #server: ServerProcess | undefined
-  #simulator: SimulatorProcess | undefined
-
-  constructor(name: string, ports: ServerPorts) {
-    this.#name = name
-    this.#ports = ports
-    for (const old of [this.#dataDir, this.#truthFile]) rmSync(old, { recursive: true, force: true })
-  }
-
-  get origin(): string {
-    return `http://127.0.0.1:${this.#ports.web}`
-  }
-
-  get #dataDir(): string {
-    return path.join(CACHE, `e2e-${this.#name}-data`)
-  }
-
-  get #truthFile(): string {
-    return path.join(CACHE, `e2e-${this.#name}-truth.json`)
-  }
-
-  async serve(settings: Readonly<Record<string, string>>): Promise<void> {
-    await this.#server?.stop()
-    this.#server = await startServer(this.#dataDir, this.#ports, settings)
-  }
-
-  /** Tells a preset's history; with `live` it goes on afterwards. */
-  async tell(live: boolean, ...args: readonly string[]): Promise<TruthFile> {
-    this.#simulator = startSimulator({ httpPort: this.#ports.http, origin: this.origin }, this.#truthFile, [
-      ...['--preset', this.#name, '--guilds', '20', '--seed', '1'],
-      ...(live ? [] : ['--no-live']),
-      ...args,
-    ])
-    await this.#simulator.told(45_000)
-    return JSON.parse(readFileSync(this.#truthFile, 'utf8'))
-  }
-
-  async get<T>(route: string): Promise<T> {
-    const answer = await fetch(this.origin + route)
-    if (!answer.ok) throw new Error(`${route}: ${answer.status} ${await answer.text()}`)
-    return await answer.json()
-  }
-
-  fleet(): Promise<FleetAnswer> {
-    return this.get('/api/fleet')
-  }
-
-  minutes(guild: string, fromMs: number, toMs: number): Promise<GuildMinutes> {
-    return this.get(`/api/guilds/${guild}/minutes?from=${fromMs}&to=${toMs}`)
-  }
-
-  /** Traces that began in [fromMs, toMs) and concern no other guild, as a connect of one user to all their guilds does. */
-  async traces(guild: string, fromMs: number, toMs: number): Promise<readonly TraceSummary[]> {
-    const page: TracePage<TraceSummary> = await this.get(
-      `/api/traces?guild=${guild}&from=${fromMs}&to=${toMs}&sort=newest&limit=200`,
-    )
-    return page.items.filter((trace) => trace.guildId === guild && trace.action !== 'connect')
-  }
-
-  /** The status of the answer to whoever opens that trace. */
-  async traceStatus(traceId: string): Promise<number> {
-    const answer = await fetch(`${this.origin}/api/traces/${traceId}`)
-    await answer.arrayBuffer()
-    return answer.status
-  }
-
-  async close(): Promise<void> {
-    await this.#simulator?.stop()
-    await this.#server?.stop()
-  }
-}
 
 function floorMinute(ms: number): number {
   return Math.floor(ms / MINUTE_MS) * MINUTE_MS
@@ -103,7 +22,7 @@ function firstGuild(page: Page) {
 
 test('a guild that died ranks first, and its silence is a finding rather than a healthy zero', async ({ page }) => {
   const trouble = watchForTrouble(page)
-  const instance = new Instance('guild-down', { web: 3340, http: 4548, grpc: 4547 })
+  const instance = new OwnInstance('guild-down', { web: 3340, http: 4548, grpc: 4547 })
   try {
     await instance.serve({})
     const truth = (await instance.tell(true, '--demo')).incidents[0]
@@ -140,7 +59,7 @@ test('a guild that died ranks first, and its silence is a finding rather than a 
 
 test('the outage of a small guild outlives its rotation, with a trace of it, and a restart', async ({ page }) => {
   const trouble = watchForTrouble(page)
-  const instance = new Instance('small-guild', { web: 3341, http: 4550, grpc: 4549 })
+  const instance = new OwnInstance('small-guild', { web: 3341, http: 4550, grpc: 4549 })
   try {
     // Told while 100 minutes are kept, so that it stands in slices of its own time; then those slices rotate for real.
     await instance.serve({ GUILDSCOPE_RETENTION_MINUTES: '100', GUILDSCOPE_RETENTION_LARGEST: '0' })
