@@ -48,10 +48,14 @@ function isFailure(value: unknown): value is Failure {
 }
 
 /** The response, or an `ApiFailure`; an abort passes through as the browser's AbortError. */
-export async function request(path: string, signal: AbortSignal | undefined): Promise<Response> {
+export async function request(
+  path: string,
+  signal: AbortSignal | undefined,
+  init: Omit<RequestInit, 'signal'> = {},
+): Promise<Response> {
   let response: Response
   try {
-    response = await fetch(path, { signal })
+    response = await fetch(path, { ...init, signal })
   } catch (error) {
     if (signal?.aborted) throw error
     throw new ApiFailure(UNREACHABLE)
@@ -70,8 +74,25 @@ export async function request(path: string, signal: AbortSignal | undefined): Pr
 }
 
 /** Our own server's answers are typed by the routes that make them (same repository, same build). */
-async function json<T>(path: string, params: Params, signal?: AbortSignal): Promise<T> {
+export async function json<T>(path: string, params: Params, signal?: AbortSignal): Promise<T> {
   const response = await request(withParams(path, params), signal)
+  return await response.json()
+}
+
+/** Sends `body` as JSON (or nothing) and reads the JSON that comes back. Its type is the route's, as with `json`. */
+export async function send<T>(
+  method: 'POST' | 'PUT' | 'DELETE',
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+): Promise<T> {
+  const response = await request(
+    path,
+    signal,
+    body === undefined
+      ? { method }
+      : { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } },
+  )
   return await response.json()
 }
 

@@ -1,0 +1,44 @@
+/** The browser's calls about incidents, freezes and short links. Each throws `ApiFailure`, as those of `api.ts` do. */
+import type { FreezeProgress, FreezeRequest, PinRequest } from '../model/freeze.ts'
+import type { IncidentSummary, ViewLink } from '../model/incident.ts'
+import { json, send } from './api.ts'
+
+/** Begins to copy evidence into a new incident. */
+export function startFreeze(request: FreezeRequest, signal?: AbortSignal): Promise<{ readonly freezeId: string }> {
+  return send('POST', '/api/incidents', request, signal)
+}
+
+/** Begins to copy more evidence into an incident. */
+export function pinEvidence(
+  incidentId: string,
+  request: PinRequest,
+  signal?: AbortSignal,
+): Promise<{ readonly freezeId: string }> {
+  return send('POST', `/api/incidents/${encodeURIComponent(incidentId)}/evidence`, request, signal)
+}
+
+export function fetchFreeze(freezeId: string, signal?: AbortSignal): Promise<FreezeProgress> {
+  return json(freezePath(freezeId), {}, signal)
+}
+
+/** Nothing half-made stays. */
+export function cancelFreeze(freezeId: string, signal?: AbortSignal): Promise<FreezeProgress> {
+  return send('DELETE', freezePath(freezeId), undefined, signal)
+}
+
+function freezePath(freezeId: string): string {
+  return `/api/freezes/${encodeURIComponent(freezeId)}`
+}
+
+export function fetchIncidents(signal?: AbortSignal): Promise<readonly IncidentSummary[]> {
+  return json('/api/incidents', {}, signal)
+}
+
+/** Stores a view too long for a link; the same view twice has one hash. */
+export function storeLink(view: ViewLink, signal?: AbortSignal): Promise<{ readonly hash: string }> {
+  return send('POST', '/api/links', view, signal)
+}
+
+export function fetchLink(hash: string, signal?: AbortSignal): Promise<ViewLink> {
+  return json(`/api/links/${encodeURIComponent(hash)}`, {}, signal)
+}
