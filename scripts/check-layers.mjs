@@ -45,6 +45,10 @@ const EXCEPTIONS = {
   'components/sources → lib/sources/trace-source.ts': 'the type of a source’s health, as the API answers it',
 }
 
+/** Pages move through one module, which an exported file replaces by its own. */
+const NAVIGATION = 'components/ui/navigation.tsx'
+const ROUTER = /^next\/(link|navigation|router)$/
+
 /** Packages and globals that a pure layer must not touch. */
 const IMPURE_PACKAGE = /^(node:|react|next|d3$|@duckdb|@grpc|@tanstack|@base-ui|undici)/
 
@@ -89,6 +93,8 @@ for (const folder of ['lib', 'components', 'app']) {
       if (target === undefined) {
         if (PURE.includes(layer) && IMPURE_PACKAGE.test(specifier) && !testing)
           faults.push(`${file} imports ${specifier}, but ${layer} is pure`)
+        if (layer === 'components' && ROUTER.test(specifier) && file !== NAVIGATION)
+          faults.push(`${file} imports ${specifier}: Link, useNavigate and useSearch come from ${NAVIGATION}`)
         continue
       }
       const to = layerOf(target)

@@ -1,4 +1,4 @@
-import Link from 'next/link'
+import { Link } from '@/components/ui/navigation.tsx'
 import { PanelState } from '@/components/ui/panel.tsx'
 
 /** No guild has sent anything yet. */

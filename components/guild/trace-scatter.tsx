@@ -1,6 +1,6 @@
 'use client'
-import { useRouter } from 'next/navigation'
 import { type PointerEvent, type RefObject, useEffect, useMemo, useRef } from 'react'
+import { useNavigate } from '@/components/ui/navigation.tsx'
 import { useViewData } from '@/components/ui/view-data.tsx'
 import { formatDuration, formatMinute, formatTime, type Zone } from '@/lib/base/format.ts'
 import type { Pen } from '@/lib/draw/pen.ts'
@@ -26,7 +26,7 @@ export interface TraceScatterProps {
 /** Duration over start. The table below it says the same in words, so for assistive technology this is one picture. */
 export function TraceScatter({ traces, fromMs, toMs, zone, marked, overlay, onMark }: TraceScatterProps) {
   const [ref, size] = useSize()
-  const router = useRouter()
+  const navigate = useNavigate()
   const source = useViewData()
   const tip = useRef<HTMLDivElement>(null)
   const area: ScatterArea = useMemo(
@@ -80,7 +80,7 @@ export function TraceScatter({ traces, fromMs, toMs, zone, marked, overlay, onMa
       }}
       onPointerUp={(event) => {
         const index = under(event)
-        if (index >= 0) router.push(source.traceHref(traces[index].traceId))
+        if (index >= 0) navigate(source.traceHref(traces[index].traceId))
       }}
     >
       {size.width > 0 && (

@@ -1,8 +1,7 @@
 'use client'
 import { CircleCheck, CircleDashed, OctagonAlert } from 'lucide-react'
-import Link from 'next/link'
-import { useRouter } from 'next/navigation'
 import type { ReactNode } from 'react'
+import { Link, useNavigate } from '@/components/ui/navigation.tsx'
 import { useViewData } from '@/components/ui/view-data.tsx'
 import { formatCount, formatDate, formatDuration, formatTime, type Zone } from '@/lib/base/format.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
@@ -22,7 +21,7 @@ export interface TraceTableProps {
 }
 
 export function TraceTable({ traces, rows, zone, onMark, onHold, onRelease, footer }: TraceTableProps) {
-  const router = useRouter()
+  const navigate = useNavigate()
   const source = useViewData()
   return (
     <section
@@ -51,7 +50,7 @@ export function TraceTable({ traces, rows, zone, onMark, onHold, onRelease, foot
           {traces.slice(0, rows).map((trace) => (
             <tr
               key={`${trace.source} ${trace.traceId}`}
-              onClick={() => router.push(source.traceHref(trace.traceId))}
+              onClick={() => navigate(source.traceHref(trace.traceId))}
               onPointerEnter={() => onMark(trace.traceId)}
               onPointerLeave={() => onMark(undefined)}
               className="cursor-pointer border-b border-line hover:bg-raised pointer-coarse:h-10"

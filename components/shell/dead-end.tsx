@@ -1,8 +1,8 @@
 'use client'
-import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { Button } from '@/components/ui/button.tsx'
 import { Kbd } from '@/components/ui/kbd.tsx'
+import { Link } from '@/components/ui/navigation.tsx'
 import { layers } from './layers.ts'
 import { PageFrame } from './page-frame.tsx'
 

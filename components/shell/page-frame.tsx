@@ -19,8 +19,13 @@ export interface PageFrameProps {
 export function PageFrame({ crumbs, title, actions, timeRange, children }: PageFrameProps) {
   return (
     <div className="flex h-dvh flex-col">
+      {/* biome-ignore lint/a11y/useValidAnchor: it leads to a place; only the fragment stays, which holds the view in an exported file */}
       <a
         href="#main"
+        onClick={(event) => {
+          event.preventDefault()
+          document.getElementById('main')?.focus()
+        }}
         className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-raised focus:px-3 focus:py-2 focus:text-accent"
       >
         Skip to the page

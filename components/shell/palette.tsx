@@ -2,9 +2,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { Command } from 'cmdk'
 import { Activity, CircleQuestionMark, Clock, ListOrdered, Network, SunMoon } from 'lucide-react'
-import { useRouter } from 'next/navigation'
 import { type ReactNode, useState } from 'react'
 import { Dialog } from '@/components/ui/dialog.tsx'
+import { useNavigate } from '@/components/ui/navigation.tsx'
 import { usePreferences } from '@/components/ui/preferences.tsx'
 import { formatDuration } from '@/lib/base/format.ts'
 import { parseTraceId } from '@/lib/base/ids.ts'
@@ -40,7 +40,7 @@ export function Palette({ open }: { readonly open: boolean }) {
 
 function Search() {
   const [text, setText] = useState('')
-  const router = useRouter()
+  const navigate = useNavigate()
   const { zone, setZone, theme, setTheme } = usePreferences()
   const { data } = useQuery({
     queryKey: ['fleet', 'palette'],
@@ -49,7 +49,7 @@ function Search() {
   })
   const go = (href: string) => {
     close()
-    router.push(href)
+    navigate(href)
   }
   const wanted = text.trim()
   const traceId = parseTraceId(wanted)

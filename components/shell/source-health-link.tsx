@@ -1,6 +1,6 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
-import Link from 'next/link'
+import { Link } from '@/components/ui/navigation.tsx'
 import { Status, type StatusKind } from '@/components/ui/status.tsx'
 import { fetchSources, type SourcesAnswer } from '@/lib/client/api.ts'
 

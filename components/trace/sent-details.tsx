@@ -1,5 +1,5 @@
-import Link from 'next/link'
 import { CopyButton } from '@/components/ui/copy-button.tsx'
+import { Link } from '@/components/ui/navigation.tsx'
 import { useViewData } from '@/components/ui/view-data.tsx'
 import { formatDuration, formatExact } from '@/lib/base/format.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'

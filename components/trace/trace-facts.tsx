@@ -1,6 +1,6 @@
 'use client'
-import Link from 'next/link'
 import { CopyButton } from '@/components/ui/copy-button.tsx'
+import { Link } from '@/components/ui/navigation.tsx'
 import { Num } from '@/components/ui/num.tsx'
 import { PanelState } from '@/components/ui/panel.tsx'
 import { usePreferences } from '@/components/ui/preferences.tsx'

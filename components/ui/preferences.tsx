@@ -1,6 +1,7 @@
 'use client'
 import { useMemo, useSyncExternalStore } from 'react'
 import type { Zone } from '@/lib/base/format.ts'
+import { pageHost } from './navigation.tsx'
 import { THEME_KEY, ZONE_KEY } from './theme-script.ts'
 
 export type ThemeChoice = 'system' | 'light' | 'dark'
@@ -65,7 +66,7 @@ function currentTheme(): ThemeChoice {
 
 /** The address beats what this browser remembers, so that a shared link reads the same for both. */
 function currentZone(): Zone {
-  const asked = new URLSearchParams(window.location.search).get('tz')
+  const asked = new URLSearchParams(pageHost().location.search).get('tz')
   if (asked === 'utc') return 'UTC'
   if (asked === 'local') return 'local'
   return read(ZONE_KEY) === 'local' ? 'local' : 'UTC'
@@ -78,10 +79,11 @@ function setTheme(theme: ThemeChoice): void {
 
 function setZone(zone: Zone): void {
   write(ZONE_KEY, zone)
-  const url = new URL(window.location.href)
-  if (url.searchParams.has('tz')) {
-    url.searchParams.set('tz', zone === 'UTC' ? 'utc' : 'local')
-    window.history.replaceState(window.history.state, '', url)
+  const { location, history } = pageHost()
+  const params = new URLSearchParams(location.search)
+  if (params.has('tz')) {
+    params.set('tz', zone === 'UTC' ? 'utc' : 'local')
+    history.replaceState(window.history.state, '', `${location.pathname}?${params}${location.hash}`)
   }
   changed()
 }

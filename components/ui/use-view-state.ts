@@ -1,14 +1,14 @@
 'use client'
-import { useSearchParams } from 'next/navigation'
 import { useCallback, useMemo, useSyncExternalStore } from 'react'
 import type { ViewCodec } from '@/lib/view/view-state.ts'
 import { type ViewStore, viewStore } from '@/lib/view/view-store.ts'
+import { pageHost, useSearch } from './navigation.tsx'
 
 let store: ViewStore | undefined
 
 /** The page's one link between view state and address bar. In the browser only. */
 export function browserViewStore(): ViewStore {
-  store ??= viewStore(window)
+  store ??= viewStore(pageHost())
   return store
 }
 
@@ -27,9 +27,8 @@ export interface UsedViewState<S> {
 
 /** A page's view state, read from and written to the URL. `codec` is a constant of the page's module. */
 export function useViewState<S extends object>(codec: ViewCodec<S>): UsedViewState<S> {
-  // Also re-renders when a link leads to the same page with other parameters.
-  const params = useSearchParams()
-  const text = useSyncExternalStore(subscribe, search, () => (params.size === 0 ? '' : `?${params}`))
+  const given = useSearch()
+  const text = useSyncExternalStore(subscribe, search, () => given)
   const parsed = useMemo(() => codec.parse(text), [codec, text])
   const next = useCallback(
     (change: Partial<S>) => codec.print({ ...codec.parse(search()).state, ...change }, search()),

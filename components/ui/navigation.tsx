@@ -1,0 +1,37 @@
+'use client'
+/**
+ * The one place where views meet what moves between pages: here Next's router. An exported file has no server to route, so its
+ * bundle puts `components/capsule/navigation.tsx` in this module's place (same names), which keeps path and query in the
+ * fragment. Views import from here and never from `next/link` or `next/navigation` (scripts/check-layers.mjs).
+ */
+import NextLink from 'next/link'
+import { useRouter, useSearchParams } from 'next/navigation'
+import type { ComponentProps } from 'react'
+import type { Host } from '@/lib/view/view-store.ts'
+
+export interface LinkProps extends Omit<ComponentProps<'a'>, 'href'> {
+  /** A path of this application with its query string. */
+  readonly href: string
+  /** `false`: not fetched before it is followed; for long lists of links. */
+  readonly prefetch?: false
+}
+
+export function Link(props: LinkProps) {
+  return <NextLink {...props} />
+}
+
+/** Goes to a path of this application; Back returns. Always the same function. */
+export function useNavigate(): (href: string) => void {
+  return useRouter().push
+}
+
+/** The address's query string, `?…` or ''; renders again when a link leads to the same page with other parameters. */
+export function useSearch(): string {
+  const params = useSearchParams()
+  return params.size === 0 ? '' : `?${params}`
+}
+
+/** Where the address is read and written. In the browser only. */
+export function pageHost(): Host {
+  return window
+}
