@@ -1,17 +1,16 @@
 'use client'
-import { CircleQuestionMark, Monitor, Moon, Search, Sun } from 'lucide-react'
+import { CircleQuestionMark, Monitor, Moon, Sun } from 'lucide-react'
 import { Fragment, type ReactNode } from 'react'
 import { IconButton } from '@/components/ui/button.tsx'
 import { cx } from '@/components/ui/cx.ts'
-import { Kbd } from '@/components/ui/kbd.tsx'
 import { Link } from '@/components/ui/navigation.tsx'
 import { type ThemeChoice, usePreferences } from '@/components/ui/preferences.tsx'
 import { Tooltip } from '@/components/ui/tooltip.tsx'
 import { zoneName } from '@/lib/base/format.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
+import { useBarParts } from './bar-parts.tsx'
 import { layers } from './layers.ts'
 import { useShortcuts } from './shortcuts.tsx'
-import { SourceHealthLink } from './source-health-link.tsx'
 
 export interface Crumb {
   readonly label: string
@@ -26,14 +25,9 @@ const THEME_ICON = { system: Monitor, light: Sun, dark: Moon } as const
 /** The frame's one bar: where one is, the time range, the sources' health, search, zone, theme, help. */
 export function TopBar({ crumbs, timeRange }: { readonly crumbs: readonly Crumb[]; readonly timeRange?: ReactNode }) {
   const { zone, setZone, theme, setTheme } = usePreferences()
+  const { home, tools } = useBarParts()
   const toggleZone = () => setZone(zone === 'UTC' ? 'local' : 'UTC')
   useShortcuts('Everywhere', [
-    {
-      keys: 'Mod+k',
-      label: 'Search, go to a guild or a trace',
-      run: () => layers.set('palette', true),
-      everywhere: true,
-    },
     { keys: 'z', label: 'Switch between UTC and local time', run: toggleZone },
     { keys: '?', label: 'List the keys of this page', run: () => layers.set('help', true) },
   ])
@@ -41,7 +35,7 @@ export function TopBar({ crumbs, timeRange }: { readonly crumbs: readonly Crumb[
   const deep = crumbs.length > 2
   return (
     <header className="flex h-10 shrink-0 pointer-coarse:h-12 items-center gap-1 border-b border-line pr-2 pl-3">
-      <Link href="/" className="flex shrink-0 items-center gap-2 font-semibold pointer-coarse:h-10">
+      <Link href={home} className="flex shrink-0 items-center gap-2 font-semibold pointer-coarse:h-10">
         <Mark />
         <span className="max-sm:sr-only">Guildscope</span>
       </Link>
@@ -79,19 +73,7 @@ export function TopBar({ crumbs, timeRange }: { readonly crumbs: readonly Crumb[
         </ol>
       </nav>
       {timeRange !== undefined && <div className="flex shrink-0 items-center gap-1.5">{timeRange}</div>}
-      <SourceHealthLink />
-      <button
-        type="button"
-        onClick={() => layers.set('palette', true)}
-        aria-keyshortcuts="Control+K Meta+K"
-        className="flex h-7 items-center gap-2 rounded-control px-1.5 text-text-2 hover:bg-raised hover:text-text pointer-coarse:h-10 pointer-coarse:min-w-10 pointer-coarse:justify-center"
-      >
-        <Search size={15} aria-hidden />
-        <span className="max-md:sr-only">Search</span>
-        <span aria-hidden className="max-md:hidden">
-          <Kbd keys="Mod+K" />
-        </span>
-      </button>
+      {tools}
       <Tooltip label={`Times in ${zone === 'UTC' ? 'UTC' : zoneName('local')}. Press Z to switch.`}>
         <button
           type="button"
