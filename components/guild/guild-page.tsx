@@ -1,16 +1,19 @@
 'use client'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useMemo } from 'react'
+import { type ReactNode, useContext, useMemo } from 'react'
+import { useHomeCrumbs } from '@/components/shell/home-crumbs.tsx'
 import { PageFrame } from '@/components/shell/page-frame.tsx'
 import { useShortcuts } from '@/components/shell/shortcuts.tsx'
 import { failureOf } from '@/components/ui/failure.ts'
 import { PanelState } from '@/components/ui/panel.tsx'
 import { usePreferences } from '@/components/ui/preferences.tsx'
 import { useViewState } from '@/components/ui/use-view-state.ts'
-import { useViewData } from '@/components/ui/view-data.tsx'
+import { FrozenRangesContext, nearestRange, useViewData } from '@/components/ui/view-data.tsx'
 import { formatMinute } from '@/lib/base/format.ts'
 import { MINUTE_MS } from '@/lib/model/timings.ts'
+import type { ViewCodec } from '@/lib/view/view-state.ts'
 import {
+  type GuildView,
   guildView,
   isLive,
   nothingSelected,
@@ -32,18 +35,39 @@ const LIVE_EVERY_MS = 5_000
 const LONG_EVERY_MS = 30_000
 const LONG_MS = 360 * MINUTE_MS
 
+/** The workbench in parts, for whoever puts them into a page. */
+export interface GuildParts {
+  readonly name: string
+  readonly headline: ReactNode
+  readonly actions: ReactNode
+  readonly body: ReactNode
+}
+
+export interface GuildPageProps {
+  readonly guildId: string
+  /** How the address is read; an incident's page begins at the view it was made from. */
+  readonly codec?: ViewCodec<GuildView>
+  /** Left out, it is a page of its own. */
+  readonly frame?: (parts: GuildParts) => ReactNode
+}
+
 /** The workbench of an incident: one guild, one time axis, everything below it follows the selection. */
-export function GuildPage({ guildId }: { readonly guildId: string }) {
-  const { state: view, rejected, push: move, replace: slide } = useViewState(guildView)
+export function GuildPage({ guildId, codec = guildView, frame }: GuildPageProps) {
+  const { state: view, rejected, push: move, replace: slide } = useViewState(codec)
   const { zone } = usePreferences()
   const source = useViewData()
+  const home = useHomeCrumbs()
+  const rangesOf = useContext(FrozenRangesContext)
+  const frozen = source.frozen !== undefined
   const live = isLive(view)
   const minutes = useQuery({
     queryKey: [source.key, 'guild minutes', guildId, live ? view.span : [view.from, view.to]],
     queryFn: ({ signal }) => source.minutes(guildId, rangeOf(view, Date.now()), signal),
     placeholderData: keepPreviousData,
     // A fixed range that reaches into the present still changes.
+    staleTime: frozen ? Number.POSITIVE_INFINITY : undefined,
     refetchInterval: (query) => {
+      if (frozen) return false
       const { fromMs, toMs } = rangeOf(view, Date.now())
       if (!live && toMs <= (query.state.data?.nowMs ?? 0)) return false
       return toMs - fromMs > LONG_MS ? LONG_EVERY_MS : LIVE_EVERY_MS
@@ -52,7 +76,7 @@ export function GuildPage({ guildId }: { readonly guildId: string }) {
   const retention = useQuery({
     queryKey: [source.key, 'guild retention', guildId],
     queryFn: ({ signal }) => source.retention(guildId, signal),
-    refetchInterval: 60_000,
+    refetchInterval: frozen ? false : 60_000,
   })
   const data = minutes.data
   const facts = useMemo(() => (data === undefined ? undefined : guildFacts(data)), [data])
@@ -79,9 +103,17 @@ export function GuildPage({ guildId }: { readonly guildId: string }) {
     const moved = Math.max(range.fromMs, Math.min(range.toMs - length, from.fromMs + by * length))
     slide(withSelection(range, { fromMs: moved, toMs: moved + length }, view.action === '' ? undefined : view.action))
   }
+  /** Beyond what is frozen there is nothing to see. */
+  const within = (next: RangeMs): RangeMs => {
+    const kept = nearestRange(rangesOf?.(guildId) ?? [], next.fromMs, next.toMs)
+    if (kept === undefined) return next
+    const length = Math.min(next.toMs - next.fromMs, kept.toMs - kept.fromMs)
+    const fromMs = Math.max(kept.fromMs, Math.min(kept.toMs - length, next.fromMs))
+    return { fromMs, toMs: fromMs + length }
+  }
   const reframe = (factor: number, shift: number) => {
     if (range === undefined) return
-    const next = reframed(range, factor, shift)
+    const next = within(reframed(range, factor, shift))
     slide({ from: next.fromMs, to: next.toMs })
   }
   useShortcuts('Guild', [
@@ -105,12 +137,16 @@ export function GuildPage({ guildId }: { readonly guildId: string }) {
     { keys: 'KeyS', label: 'Zoom time out', run: () => reframe(2, 0) },
     { keys: 'KeyA', label: 'Pan time back', run: () => reframe(1, -0.25) },
     { keys: 'KeyD', label: 'Pan time forward', run: () => reframe(1, 0.25) },
-    {
-      keys: '0',
-      label: 'Show the last hour, live',
-      run: () => move({ from: undefined, to: undefined, span: 60, ...nothingSelected }),
-    },
-    { keys: 'l', label: 'Live on or off', run: () => toggleLive() },
+    ...(frozen
+      ? []
+      : [
+          {
+            keys: '0',
+            label: 'Show the last hour, live',
+            run: () => move({ from: undefined, to: undefined, span: 60, ...nothingSelected }),
+          },
+          { keys: 'l', label: 'Live on or off', run: () => toggleLive() },
+        ]),
   ])
   const toggleLive = () => {
     if (live && range !== undefined) move({ from: range.fromMs, to: range.toMs })
@@ -118,14 +154,26 @@ export function GuildPage({ guildId }: { readonly guildId: string }) {
   }
 
   const name = data?.guildName ?? guildId
-  return (
-    <PageFrame
-      crumbs={[{ label: 'Guilds', href: '/' }, { label: name }]}
-      title={
-        <Headline guildId={guildId} name={data?.guildName} facts={facts} zone={zone} kept={kept} onSelect={select} />
-      }
-      actions={<TimeRange view={view} range={range} zone={zone} onMove={move} onToggleLive={toggleLive} />}
-    >
+  const headline = (
+    <Headline guildId={guildId} name={data?.guildName} facts={facts} zone={zone} kept={kept} onSelect={select} />
+  )
+  const moveWithin = (patch: Partial<GuildView>) => {
+    if (patch.from === undefined || patch.to === undefined) return move(patch)
+    const { fromMs, toMs } = within({ fromMs: patch.from, toMs: patch.to })
+    move({ ...patch, from: fromMs, to: toMs })
+  }
+  const actions = (
+    <TimeRange
+      view={view}
+      range={range}
+      zone={zone}
+      frozen={rangesOf?.(guildId)}
+      onMove={moveWithin}
+      onToggleLive={toggleLive}
+    />
+  )
+  const body = (
+    <>
       {rejected.length > 0 && (
         <PanelState
           kind="partial"
@@ -184,6 +232,12 @@ export function GuildPage({ guildId }: { readonly guildId: string }) {
           slide={slide}
         />
       )}
+    </>
+  )
+  if (frame !== undefined) return frame({ name, headline, actions, body })
+  return (
+    <PageFrame crumbs={[...home, { label: name }]} title={headline} actions={actions}>
+      {body}
     </PageFrame>
   )
 }

@@ -3,21 +3,24 @@ import { ChevronDown, ChevronLeft, ChevronRight, Radio } from 'lucide-react'
 import { useState } from 'react'
 import { Button, IconButton } from '@/components/ui/button.tsx'
 import { Popover } from '@/components/ui/popover.tsx'
+import type { FrozenRange } from '@/components/ui/view-data.tsx'
 import { formatDate, formatDuration, type Zone, zoneName } from '@/lib/base/format.ts'
 import { MINUTE_MS } from '@/lib/model/timings.ts'
-import { type GuildView, isLive, type RangeMs, SPANS } from './guild-view.ts'
+import { type GuildView, isLive, nothingSelected, type RangeMs, SPANS } from './guild-view.ts'
 import { rangeWords } from './words.ts'
 
 export interface TimeRangeProps {
   readonly view: GuildView
   readonly range: RangeMs | undefined
   readonly zone: Zone
+  /** On evidence: what there is to choose from. */
+  readonly frozen: readonly FrozenRange[] | undefined
   readonly onMove: (patch: Partial<GuildView>) => void
   readonly onToggleLive: () => void
 }
 
 /** The absolute range, presets, steps, and whether it follows the present. */
-export function TimeRange({ view, range, zone, onMove, onToggleLive }: TimeRangeProps) {
+export function TimeRange({ view, range, zone, frozen, onMove, onToggleLive }: TimeRangeProps) {
   const [open, setOpen] = useState(false)
   const live = isLive(view)
   const span = range === undefined ? view.span : Math.round((range.toMs - range.fromMs) / MINUTE_MS)
@@ -54,7 +57,22 @@ export function TimeRange({ view, range, zone, onMove, onToggleLive }: TimeRange
         }
       >
         <ul className="p-1">
-          {SPANS.map((minutes) => (
+          {frozen?.map((kept) => (
+            <li key={`${kept.label} ${kept.fromMs}`}>
+              <Button
+                tone="plain"
+                aria-pressed={kept.fromMs === range?.fromMs && kept.toMs === range.toMs}
+                onClick={() => {
+                  setOpen(false)
+                  onMove({ from: kept.fromMs, to: kept.toMs, ...nothingSelected })
+                }}
+                className="w-full justify-start"
+              >
+                {kept.label} <span className="text-text-2">{rangeWords(kept, zone)}</span>
+              </Button>
+            </li>
+          ))}
+          {(frozen === undefined ? SPANS : []).map((minutes) => (
             <li key={minutes}>
               <Button
                 tone="plain"
@@ -75,14 +93,16 @@ export function TimeRange({ view, range, zone, onMove, onToggleLive }: TimeRange
       <IconButton label="Later" title="Later by half the range" onClick={() => step(1)} disabled={live}>
         <ChevronRight size={16} aria-hidden />
       </IconButton>
-      <Button
-        aria-pressed={live}
-        onClick={onToggleLive}
-        title={live ? 'Follows the present; press to hold still' : 'Follow the present'}
-      >
-        <Radio size={14} aria-hidden className={live ? 'text-ok' : 'text-text-3'} />
-        Live
-      </Button>
+      {frozen === undefined && (
+        <Button
+          aria-pressed={live}
+          onClick={onToggleLive}
+          title={live ? 'Follows the present; press to hold still' : 'Follow the present'}
+        >
+          <Radio size={14} aria-hidden className={live ? 'text-ok' : 'text-text-3'} />
+          Live
+        </Button>
+      )}
     </>
   )
 }

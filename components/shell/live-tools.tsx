@@ -1,12 +1,14 @@
 'use client'
 import { Search } from 'lucide-react'
 import { Kbd } from '@/components/ui/kbd.tsx'
+import { useViewData } from '@/components/ui/view-data.tsx'
 import { layers } from './layers.ts'
 import { useShortcuts } from './shortcuts.tsx'
 import { SourceHealthLink } from './source-health-link.tsx'
 
 /** What only a running instance has: its sources' health, and search over everything in it. */
 export function LiveTools() {
+  const live = useViewData().frozen === undefined
   useShortcuts('Instance', [
     {
       keys: 'Mod+k',
@@ -17,7 +19,7 @@ export function LiveTools() {
   ])
   return (
     <>
-      <SourceHealthLink />
+      {live && <SourceHealthLink />}
       <button
         type="button"
         onClick={() => layers.set('palette', true)}

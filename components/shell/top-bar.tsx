@@ -1,12 +1,13 @@
 'use client'
-import { CircleQuestionMark, Monitor, Moon, Sun } from 'lucide-react'
+import { CircleQuestionMark, Monitor, Moon, Snowflake, Sun } from 'lucide-react'
 import { Fragment, type ReactNode } from 'react'
 import { IconButton } from '@/components/ui/button.tsx'
 import { cx } from '@/components/ui/cx.ts'
 import { Link } from '@/components/ui/navigation.tsx'
 import { type ThemeChoice, usePreferences } from '@/components/ui/preferences.tsx'
 import { Tooltip } from '@/components/ui/tooltip.tsx'
-import { zoneName } from '@/lib/base/format.ts'
+import { useViewData } from '@/components/ui/view-data.tsx'
+import { formatDate, formatMinute, type Zone, zoneName } from '@/lib/base/format.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
 import { useBarParts } from './bar-parts.tsx'
 import { layers } from './layers.ts'
@@ -31,6 +32,7 @@ export function TopBar({ crumbs, timeRange }: { readonly crumbs: readonly Crumb[
     { keys: 'z', label: 'Switch between UTC and local time', run: toggleZone },
     { keys: '?', label: 'List the keys of this page', run: () => layers.set('help', true) },
   ])
+  const { frozen } = useViewData()
   const ThemeIcon = THEME_ICON[theme]
   const deep = crumbs.length > 2
   return (
@@ -73,6 +75,7 @@ export function TopBar({ crumbs, timeRange }: { readonly crumbs: readonly Crumb[
         </ol>
       </nav>
       {timeRange !== undefined && <div className="flex shrink-0 items-center gap-1.5">{timeRange}</div>}
+      {frozen !== undefined && <FrozenMark atMs={frozen.frozenAtMs} zone={zone} />}
       {tools}
       <Tooltip label={`Times in ${zone === 'UTC' ? 'UTC' : zoneName('local')}. Press Z to switch.`}>
         <button
@@ -96,6 +99,26 @@ export function TopBar({ crumbs, timeRange }: { readonly crumbs: readonly Crumb[
         </IconButton>
       </Tooltip>
     </header>
+  )
+}
+
+/** Everything below is evidence: nothing of it is live. */
+function FrozenMark({ atMs, zone }: { readonly atMs: number; readonly zone: Zone }) {
+  const day = formatDate(atMs, zone)
+  const at = formatMinute(atMs, zone)
+  return (
+    <span
+      title={`Frozen on ${day} at ${at} ${zoneName(zone)}: this page shows kept evidence, nothing in it is live`}
+      className="inline-flex shrink-0 items-center gap-1 px-1.5 text-table text-text-2"
+    >
+      <Snowflake size={14} aria-hidden className="text-accent" />
+      <span className="max-md:sr-only">
+        frozen at {day} {at} {zone === 'UTC' ? 'UTC' : ''}
+      </span>
+      <span aria-hidden className="md:hidden">
+        {at}
+      </span>
+    </span>
   )
 }
 

@@ -1,4 +1,5 @@
 'use client'
+import { useHomeCrumbs } from '@/components/shell/home-crumbs.tsx'
 import { PageFrame } from '@/components/shell/page-frame.tsx'
 import { PanelState } from '@/components/ui/panel.tsx'
 import { formatBytes } from '@/lib/base/format.ts'
@@ -30,12 +31,10 @@ export function TracePage({ id }: { readonly id: string }) {
 }
 
 function KnownTrace({ traceId }: { readonly traceId: string }) {
+  const home = useHomeCrumbs()
   const { state, retry } = useTrace(traceId)
   if (state.kind === 'ready') return <WaterfallView key={traceId} model={state.model} />
-  const crumbs = [
-    { label: 'Guilds', href: '/' },
-    { label: traceId.slice(0, 8), mono: true },
-  ]
+  const crumbs = [...home, { label: traceId.slice(0, 8), mono: true }]
   return (
     <PageFrame crumbs={crumbs}>
       {state.kind === 'failed' ? (

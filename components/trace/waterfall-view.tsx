@@ -1,8 +1,10 @@
 'use client'
 import { useRef, useState } from 'react'
+import { useHomeCrumbs } from '@/components/shell/home-crumbs.tsx'
 import { PageFrame } from '@/components/shell/page-frame.tsx'
 import { ResizeHandle } from '@/components/ui/resize-handle.tsx'
 import { useIsWide } from '@/components/ui/use-media-query.ts'
+import { useViewData } from '@/components/ui/view-data.tsx'
 import { DetailsPanel } from './details-panel.tsx'
 import { FindBox } from './find-box.tsx'
 import { FoldControls } from './fold-controls.tsx'
@@ -32,11 +34,10 @@ export function WaterfallView({ model }: { readonly model: WaterfallModel }) {
   const guild = trace.guilds[0]
   const namesWidth = wide ? namesPx : glyphsOnly ? GLYPHS_PX : 190
   const root = trace.spans.count === 0 ? 'An empty trace' : shownName(trace.spans.names[trace.spans.nameId[0]])
+  const source = useViewData()
   const crumbs = [
-    { label: 'Guilds', href: '/' },
-    ...(guild === undefined
-      ? []
-      : [{ label: guild.name ?? guild.id, href: `/guilds/${encodeURIComponent(guild.id)}` }]),
+    ...useHomeCrumbs(),
+    ...(guild === undefined ? [] : [{ label: guild.name ?? guild.id, href: source.guildHref(guild.id) }]),
     { label: trace.traceId.slice(0, 8), mono: true },
   ]
   const details = url.detailsOpen && (

@@ -8,3 +8,21 @@ export const ViewDataContext = createContext<ViewData>(LIVE)
 export function useViewData(): ViewData {
   return useContext(ViewDataContext)
 }
+
+/** A stretch of a guild's minutes that is frozen, named by what it is: `the incident`, `a day before`. */
+export interface FrozenRange {
+  readonly label: string
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** What is frozen of a guild; undefined on live data, which ends nowhere. */
+export const FrozenRangesContext = createContext<((guildId: string) => readonly FrozenRange[]) | undefined>(undefined)
+
+/** The frozen range that holds most of [fromMs, toMs), so that a view never leaves what is kept. */
+export function nearestRange(ranges: readonly FrozenRange[], fromMs: number, toMs: number): FrozenRange | undefined {
+  const shared = (range: FrozenRange) => Math.min(range.toMs, toMs) - Math.max(range.fromMs, fromMs)
+  let best = ranges[0]
+  for (const range of ranges) if (shared(range) > shared(best)) best = range
+  return best
+}
