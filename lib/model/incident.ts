@@ -91,12 +91,15 @@ export interface Note {
   readonly text: string
   /** Counts edits, from 1. */
   readonly revision: number
+  /** Who wrote the newest text. */
   readonly by: Author
   readonly createdMs: number
   readonly editedMs?: number
   /** Texts that somebody wrote from an older revision at the same time, still to be merged by a person; never lost. */
   readonly conflicts: readonly NoteVersion[]
   readonly removed: boolean
+  /** Somebody removed the note without having seen its newest text: it stayed. Until an edit or a removal from the newest revision. */
+  readonly refusedRemoval?: { readonly by: Author; readonly atMs: number }
 }
 
 export interface Marker {
@@ -141,3 +144,10 @@ export interface IncidentSummary {
 export const TITLE_MAX = 200
 export const NOTE_MAX = 20_000
 export const LABEL_MAX = 120
+/** Of names in entries: writers, guilds; and of one action. */
+export const NAME_MAX = 256
+export const ACTION_MAX = 1024
+/** A path and a query string of this application. */
+export const LINK_MAX = 8_000
+/** Sides of an incident or a comparison. */
+export const SIDES_MAX = 4
