@@ -4,6 +4,7 @@
  */
 import type { Side } from '../model/incident.ts'
 import type { RetentionSettings } from '../model/instance.ts'
+import type { TraceSummary } from '../model/trace-list.ts'
 
 export const MANIFEST_VERSION = 1
 
@@ -46,6 +47,10 @@ export type WhyFrozen = 'chosen' | 'slowest' | 'longest-wait' | 'sample' | 'pinn
 
 export interface FrozenTrace {
   readonly traceId: string
+  /** The row of the list of traces, so that lists and flame graphs need not open every piece. */
+  readonly summary: TraceSummary
+  /** All guilds that its spans name; `summary.guildId` is one of them. */
+  readonly guilds: readonly string[]
   readonly why: readonly WhyFrozen[]
   readonly spans: number
   /** Adjusted count (1 / head rate); −1 unknown. */

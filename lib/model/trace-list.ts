@@ -17,6 +17,8 @@ export interface TraceSummary {
   readonly waitNs: number
   /** Adjusted count of the trace (1 / head rate); −1 unknown. */
   readonly weight: number
+  /** In evidence: whether its spans were frozen, too, or only this row. Absent: live. */
+  readonly frozen?: boolean
 }
 
 export interface Page<T> {

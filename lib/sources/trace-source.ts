@@ -1,4 +1,5 @@
 import type { Failure, Result } from '../base/result.ts'
+import type { TraceEvidence } from '../evidence/trace-evidence.ts'
 import type { FlameAnswer } from '../model/call-tree.ts'
 import type { SpanColumns, SpanDetails, SpanIds, Trace } from '../model/span-columns.ts'
 import type { Page, TraceQuery, TraceSummary } from '../model/trace-list.ts'
@@ -49,6 +50,11 @@ export interface TraceSource {
   /** Spans of many traces as forests, in batches. */
   spansOf(query: SpanQuery, signal: AbortSignal): AsyncIterable<Result<SpanColumns>>
   flame(query: SpanQuery, signal: AbortSignal): Promise<Result<FlameAnswer>>
+  /**
+   * Everything about a trace as a piece of evidence, made in one pass. Where a backend cannot, `traceEvidenceOf` asks for one span after
+   * the other.
+   */
+  traceEvidence?(traceId: string, signal: AbortSignal): Promise<Result<TraceEvidence>>
   health(signal: AbortSignal): Promise<SourceHealth>
 }
 
