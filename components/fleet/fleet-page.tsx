@@ -2,6 +2,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Radio, Search } from 'lucide-react'
 import { useRef } from 'react'
+import { HeaderActions } from '@/components/share/header-actions.tsx'
 import { PageFrame } from '@/components/shell/page-frame.tsx'
 import { useShortcuts } from '@/components/shell/shortcuts.tsx'
 import { Button } from '@/components/ui/button.tsx'
@@ -16,6 +17,7 @@ import { fetchFleet } from '@/lib/client/api.ts'
 import type { FleetAnswer } from '@/lib/model/timings.ts'
 import { ActionStrips } from './action-strip.tsx'
 import { FirstSteps } from './first-steps.tsx'
+import { fleetShareable } from './fleet-proposal.ts'
 import { commonSilence, lastCompleteMinute, nodesOf, selectGuilds, waitHeading } from './fleet-rows.ts'
 import { FleetTable } from './fleet-table.tsx'
 import { type FleetView, fleetView, type Sort, WINDOWS } from './fleet-view.ts'
@@ -112,6 +114,9 @@ export function FleetPage() {
               className="w-36 bg-transparent outline-none pointer-coarse:text-[1rem]"
             />
           </label>
+          <HeaderActions
+            view={fleetShareable(view, data, data === undefined ? [] : selectGuilds(data, view), [], zone)}
+          />
         </>
       }
     >

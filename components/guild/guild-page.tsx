@@ -1,6 +1,7 @@
 'use client'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { type ReactNode, useContext, useMemo } from 'react'
+import { HeaderActions } from '@/components/share/header-actions.tsx'
 import { useHomeCrumbs } from '@/components/shell/home-crumbs.tsx'
 import { PageFrame } from '@/components/shell/page-frame.tsx'
 import { useShortcuts } from '@/components/shell/shortcuts.tsx'
@@ -12,6 +13,7 @@ import { FrozenRangesContext, nearestRange, useViewData } from '@/components/ui/
 import { formatMinute } from '@/lib/base/format.ts'
 import { MINUTE_MS } from '@/lib/model/timings.ts'
 import type { ViewCodec } from '@/lib/view/view-state.ts'
+import { guildShareable } from './guild-proposal.ts'
 import {
   type GuildView,
   guildView,
@@ -163,14 +165,17 @@ export function GuildPage({ guildId, codec = guildView, frame }: GuildPageProps)
     move({ ...patch, from: fromMs, to: toMs })
   }
   const actions = (
-    <TimeRange
-      view={view}
-      range={range}
-      zone={zone}
-      frozen={rangesOf?.(guildId)}
-      onMove={moveWithin}
-      onToggleLive={toggleLive}
-    />
+    <>
+      <TimeRange
+        view={view}
+        range={range}
+        zone={zone}
+        frozen={rangesOf?.(guildId)}
+        onMove={moveWithin}
+        onToggleLive={toggleLive}
+      />
+      <HeaderActions view={guildShareable({ guildId, view, range, selection, facts, zone, ticked: [] })} />
+    </>
   )
   const body = (
     <>

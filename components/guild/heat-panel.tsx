@@ -4,7 +4,15 @@ import { cx } from '@/components/ui/cx.ts'
 import { Num } from '@/components/ui/num.tsx'
 import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
 import { actionsOfRow, cellFacts, elapsedShare, type HeatMeasure, OTHERS } from '@/lib/analysis/heat-map.ts'
-import { formatBusy, formatCount, formatDate, formatMinute, formatWhen, type Zone } from '@/lib/base/format.ts'
+import {
+  formatBusy,
+  formatCount,
+  formatDate,
+  formatMinute,
+  formatWhen,
+  type Zone,
+  zoneOffsetMinutes,
+} from '@/lib/base/format.ts'
 import { bandTracks, drawBand } from '@/lib/draw/band.ts'
 import { drawHeatMap, drawHeatOverlay, drawSparks, type HeatOverlay } from '@/lib/draw/heat-map.ts'
 import { axisMinutes, contentWidth, minutesPerColumn, type PlotGeometry } from '@/lib/draw/heat-map-geometry.ts'
@@ -429,8 +437,4 @@ function overlaySelection(
 function tickLabel(atMs: number, zone: Zone): string {
   const time = formatMinute(atMs, zone)
   return time === '00:00' ? formatDate(atMs, zone) : time
-}
-
-function zoneOffsetMinutes(atMs: number, zone: Zone): number {
-  return zone === 'UTC' ? 0 : -new Date(atMs).getTimezoneOffset()
 }

@@ -41,7 +41,7 @@ export function Palette({ open }: { readonly open: boolean }) {
 function Search() {
   const [text, setText] = useState('')
   const navigate = useNavigate()
-  const { zone, setZone, theme, setTheme } = usePreferences()
+  const { zone, switchZone, linkedZone, theme, setTheme } = usePreferences()
   const { data } = useQuery({
     queryKey: ['fleet', 'palette'],
     queryFn: ({ signal }) => fetchFleet({ minutes: 30 }, signal),
@@ -63,10 +63,15 @@ function Search() {
       run: () => go('/sources'),
     },
     {
-      label: zone === 'UTC' ? 'Show times in local time' : 'Show times in UTC',
+      label:
+        linkedZone !== undefined
+          ? 'Show times in your own zone again'
+          : zone === 'UTC'
+            ? 'Show times in local time'
+            : 'Show times in UTC',
       hint: 'time zone',
       icon: <Clock size={15} aria-hidden />,
-      run: () => setZone(zone === 'UTC' ? 'local' : 'UTC'),
+      run: switchZone,
     },
     ...(['system', 'light', 'dark'] as const)
       .filter((choice) => choice !== theme)

@@ -1,5 +1,5 @@
 'use client'
-import { CircleQuestionMark, Monitor, Moon, Snowflake, Sun } from 'lucide-react'
+import { CircleQuestionMark, Monitor, Moon, Snowflake, Sun, Undo2 } from 'lucide-react'
 import { Fragment, type ReactNode } from 'react'
 import { IconButton } from '@/components/ui/button.tsx'
 import { cx } from '@/components/ui/cx.ts'
@@ -25,11 +25,10 @@ const THEME_ICON = { system: Monitor, light: Sun, dark: Moon } as const
 
 /** The frame's one bar: where one is, the time range, the sources' health, search, zone, theme, help. */
 export function TopBar({ crumbs, timeRange }: { readonly crumbs: readonly Crumb[]; readonly timeRange?: ReactNode }) {
-  const { zone, setZone, theme, setTheme } = usePreferences()
+  const { zone, switchZone, linkedZone, theme, setTheme } = usePreferences()
   const { home, tools } = useBarParts()
-  const toggleZone = () => setZone(zone === 'UTC' ? 'local' : 'UTC')
   useShortcuts('Everywhere', [
-    { keys: 'z', label: 'Switch between UTC and local time', run: toggleZone },
+    { keys: 'z', label: 'Switch between UTC and local time', run: switchZone },
     { keys: '?', label: 'List the keys of this page', run: () => layers.set('help', true) },
   ])
   const { frozen } = useViewData()
@@ -77,15 +76,27 @@ export function TopBar({ crumbs, timeRange }: { readonly crumbs: readonly Crumb[
       {timeRange !== undefined && <div className="flex shrink-0 items-center gap-1.5">{timeRange}</div>}
       {frozen !== undefined && <FrozenMark atMs={frozen.frozenAtMs} zone={zone} />}
       {tools}
-      <Tooltip label={`Times in ${zone === 'UTC' ? 'UTC' : zoneName('local')}. Press Z to switch.`}>
+      <Tooltip
+        label={
+          linkedZone === undefined
+            ? `Times in ${zoneName(zone)}. Press Z to switch.`
+            : `Times in ${zoneName(zone)}, as in the link you followed. Press Z to go back to your own zone.`
+        }
+      >
         <button
           type="button"
-          onClick={toggleZone}
+          onClick={switchZone}
           aria-keyshortcuts="Z"
-          className="h-7 rounded-control px-1.5 text-table text-text-2 hover:bg-raised hover:text-text pointer-coarse:h-10 pointer-coarse:min-w-10"
+          className="inline-flex h-7 max-w-32 shrink-0 items-center justify-center gap-1 rounded-control px-1.5 text-table text-text-2 hover:bg-raised hover:text-text pointer-coarse:h-10 pointer-coarse:min-w-10"
         >
           <span className="sr-only">Time zone: </span>
-          {zone === 'UTC' ? 'UTC' : 'Local'}
+          <span className="truncate">{shortZone(zone)}</span>
+          {linkedZone !== undefined && (
+            <>
+              <Undo2 size={13} aria-hidden className="shrink-0 text-accent" />
+              <span className="sr-only">, as in the link; back to your own</span>
+            </>
+          )}
         </button>
       </Tooltip>
       <Tooltip label={`Theme: ${theme}`}>
@@ -100,6 +111,12 @@ export function TopBar({ crumbs, timeRange }: { readonly crumbs: readonly Crumb[
       </Tooltip>
     </header>
   )
+}
+
+/** `UTC`, `Local`, `Berlin`. */
+function shortZone(zone: Zone): string {
+  if (zone === 'UTC') return 'UTC'
+  return zone === 'local' ? 'Local' : zone.slice(zone.lastIndexOf('/') + 1).replaceAll('_', ' ')
 }
 
 /** Everything below is evidence: nothing of it is live. */

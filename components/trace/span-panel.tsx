@@ -7,7 +7,15 @@ import { usePreferences } from '@/components/ui/preferences.tsx'
 import { StageGlyph } from '@/components/ui/stage-glyph.tsx'
 import { useViewData } from '@/components/ui/view-data.tsx'
 import { siblingStanding } from '@/lib/analysis/waterfall-siblings.ts'
-import { formatCount, formatDate, formatDuration, formatExact, formatTime, zoneName } from '@/lib/base/format.ts'
+import {
+  formatCount,
+  formatDate,
+  formatDuration,
+  formatExact,
+  formatTime,
+  type Zone,
+  zoneName,
+} from '@/lib/base/format.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
 import { FLAG, type SpanDetails } from '@/lib/model/span-columns.ts'
 import { STAGES } from '@/lib/model/stages.ts'
@@ -130,7 +138,7 @@ function StartTime({ startNs, offsetNs }: { readonly startNs: bigint; readonly o
 }
 
 /** `2026-11-22 10:05:12.123456789`. */
-function absoluteTime(unixNs: bigint, zone: 'UTC' | 'local'): string {
+function absoluteTime(unixNs: bigint, zone: Zone): string {
   const ms = Number(unixNs / 1_000_000n)
   const fraction = String(unixNs % 1_000_000_000n).padStart(9, '0')
   return `${formatDate(ms, zone)} ${formatTime(ms, zone)}.${fraction}`

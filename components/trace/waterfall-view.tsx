@@ -1,7 +1,9 @@
 'use client'
 import { useRef, useState } from 'react'
+import { HeaderActions } from '@/components/share/header-actions.tsx'
 import { useHomeCrumbs } from '@/components/shell/home-crumbs.tsx'
 import { PageFrame } from '@/components/shell/page-frame.tsx'
+import { usePreferences } from '@/components/ui/preferences.tsx'
 import { ResizeHandle } from '@/components/ui/resize-handle.tsx'
 import { useIsWide } from '@/components/ui/use-media-query.ts'
 import { useViewData } from '@/components/ui/view-data.tsx'
@@ -14,6 +16,7 @@ import { shownName } from './row-words.ts'
 import { ScrollBar } from './scroll-bar.tsx'
 import { TimeArea } from './time-area.tsx'
 import { TraceFacts } from './trace-facts.tsx'
+import { traceShareable } from './trace-proposal.ts'
 import { ModelContext } from './use-model.ts'
 import { useTraceUrl } from './use-trace-url.ts'
 import { useWaterfallKeys } from './use-waterfall-keys.ts'
@@ -35,6 +38,7 @@ export function WaterfallView({ model }: { readonly model: WaterfallModel }) {
   const namesWidth = wide ? namesPx : glyphsOnly ? GLYPHS_PX : 190
   const root = trace.spans.count === 0 ? 'An empty trace' : shownName(trace.spans.names[trace.spans.nameId[0]])
   const source = useViewData()
+  const { zone } = usePreferences()
   const crumbs = [
     ...useHomeCrumbs(),
     ...(guild === undefined ? [] : [{ label: guild.name ?? guild.id, href: source.guildHref(guild.id) }]),
@@ -54,6 +58,7 @@ export function WaterfallView({ model }: { readonly model: WaterfallModel }) {
           <>
             <FindBox input={search} />
             <FoldControls />
+            <HeaderActions view={traceShareable(model.loaded, zone)} />
           </>
         }
       >

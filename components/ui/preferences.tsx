@@ -1,14 +1,19 @@
 'use client'
 import { useMemo, useSyncExternalStore } from 'react'
-import type { Zone } from '@/lib/base/format.ts'
+import { parseZone, type Zone, zoneName } from '@/lib/base/format.ts'
 import { pageHost } from './navigation.tsx'
 import { THEME_KEY, ZONE_KEY } from './theme-script.ts'
+import { browserViewStore } from './use-view-state.ts'
 
 export type ThemeChoice = 'system' | 'light' | 'dark'
 
 export interface Preferences {
   readonly zone: Zone
   readonly setZone: (zone: Zone) => void
+  /** The other of UTC and the reader's own; where a link's zone is shown, back to what the reader had. */
+  readonly switchZone: () => void
+  /** Set where the zone is a link's and not the reader's own. */
+  readonly linkedZone: Zone | undefined
   readonly theme: ThemeChoice
   readonly setTheme: (theme: ThemeChoice) => void
 }
@@ -64,12 +69,31 @@ function currentTheme(): ThemeChoice {
   return stored === 'light' || stored === 'dark' ? stored : 'system'
 }
 
-/** The address beats what this browser remembers, so that a shared link reads the same for both. */
+let linked: Zone | undefined
+let linkRead: string | undefined
+
+/**
+ * A shared link reads the same for both: its zone beats what this browser remembers, on this page and on those that are reached from
+ * it, until the reader takes their own again.
+ */
 function currentZone(): Zone {
-  const asked = new URLSearchParams(pageHost().location.search).get('tz')
-  if (asked === 'utc') return 'UTC'
-  if (asked === 'local') return 'local'
+  const asked = new URLSearchParams(pageHost().location.search).get('tz') ?? undefined
+  if (asked !== undefined && asked !== linkRead) {
+    linkRead = asked
+    const zone = parseZone(asked)
+    linked = zone === 'local' || zone === zoneName('local') ? 'local' : zone
+  }
+  return linked ?? ownZone()
+}
+
+function ownZone(): Zone {
   return read(ZONE_KEY) === 'local' ? 'local' : 'UTC'
+}
+
+/** A link's zone that is not the reader's own. */
+function currentLinkedZone(): Zone | undefined {
+  const zone = currentZone()
+  return zone === ownZone() ? undefined : zone
 }
 
 function setTheme(theme: ThemeChoice): void {
@@ -79,21 +103,30 @@ function setTheme(theme: ThemeChoice): void {
 
 function setZone(zone: Zone): void {
   write(ZONE_KEY, zone)
-  const { location, history } = pageHost()
-  const params = new URLSearchParams(location.search)
+  linked = undefined
+  const store = browserViewStore()
+  const params = new URLSearchParams(store.search())
   if (params.has('tz')) {
-    params.set('tz', zone === 'UTC' ? 'utc' : 'local')
-    history.replaceState(window.history.state, '', `${location.pathname}?${params}${location.hash}`)
+    params.delete('tz')
+    store.replace(params.size === 0 ? '' : `?${params}`)
+    store.flush()
   }
   changed()
 }
 
 const serverZone = (): Zone => 'UTC'
+const serverLinkedZone = (): Zone | undefined => undefined
 const serverTheme = (): ThemeChoice => 'system'
 
-/** The reader's zone and theme; kept in this browser, the zone overridden by `?tz=utc|local`. */
+function switchZone(): void {
+  if (currentLinkedZone() !== undefined) setZone(ownZone())
+  else setZone(currentZone() === 'UTC' ? 'local' : 'UTC')
+}
+
+/** The reader's zone and theme; kept in this browser. The zone is a link's where that states one: `?tz=UTC`, `?tz=Europe/Berlin`. */
 export function usePreferences(): Preferences {
   const zone = useSyncExternalStore(subscribe, currentZone, serverZone)
   const theme = useSyncExternalStore(subscribe, currentTheme, serverTheme)
-  return useMemo(() => ({ zone, setZone, theme, setTheme }), [zone, theme])
+  const linkedZone = useSyncExternalStore(subscribe, currentLinkedZone, serverLinkedZone)
+  return useMemo(() => ({ zone, setZone, switchZone, linkedZone, theme, setTheme }), [zone, linkedZone, theme])
 }

@@ -10,7 +10,11 @@ import {
   formatPercent,
   formatTime,
   formatWhen,
+  fromWallClock,
+  parseZone,
+  toWallClock,
   zoneName,
+  zoneOffsetMinutes,
 } from './format.ts'
 
 const MS = 1e6
@@ -118,4 +122,40 @@ test('a bare time is today’s; any other day is named', () => {
   expect(formatWhen(now - 10 * 60_000, now, 'UTC')).toBe('00:20')
   expect(formatWhen(now - 60 * 60_000, now, 'UTC')).toBe('2026-11-21 23:30')
   expect(formatWhen(Number.NaN, now, 'UTC')).toContain('–')
+})
+
+describe('zones that a link names', () => {
+  const summer = Date.parse('2026-07-01T10:05:12Z')
+  test('are shown by their own clocks, and named', () => {
+    expect(formatMinute(summer, 'Europe/Berlin')).toBe('12:05')
+    expect(zoneName('Europe/Berlin')).toBe('Europe/Berlin')
+    expect(zoneOffsetMinutes(summer, 'Asia/Kathmandu')).toBe(345)
+    expect(zoneOffsetMinutes(summer, 'America/New_York')).toBe(-240)
+  })
+  test.each([
+    ['utc', 'UTC'],
+    ['UTC', 'UTC'],
+    ['local', 'local'],
+    ['Europe/Berlin', 'Europe/Berlin'],
+    ['America/Argentina/Ushuaia', 'America/Argentina/Ushuaia'],
+    ['Middle/Earth', undefined],
+    ['../../etc', undefined],
+    ['<b>/x', undefined],
+    ['', undefined],
+  ])('%s is read as %s', (text, zone) => expect(parseZone(text)).toBe(zone))
+  test.each(['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kathmandu', 'Pacific/Auckland'] as const)(
+    'what a clock in %s shows leads back to the instant',
+    (zone) => {
+      for (let hour = 0; hour < 24 * 365; hour += 5) {
+        const at = Date.parse('2026-01-01T00:30:00Z') + hour * 3_600_000
+        const back = fromWallClock(toWallClock(at, zone), zone)
+        // The hour that happens twice is read as its first.
+        expect([at, at - 3_600_000]).toContain(back)
+      }
+    },
+  )
+  test('what is no time is none', () => {
+    expect(fromWallClock('2026-13-01T10:00', 'UTC')).toBeUndefined()
+    expect(fromWallClock('tomorrow', 'UTC')).toBeUndefined()
+  })
 })

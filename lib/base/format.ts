@@ -70,7 +70,30 @@ export function formatBytes(bytes: number): string {
   return `${i === 0 ? bytes : threeDigits(bytes)} ${units[i]}`
 }
 
-export type Zone = 'UTC' | 'local'
+/** UTC, this machine's zone, or one that a link names: `Europe/Berlin`. */
+export type Zone = 'UTC' | 'local' | `${string}/${string}`
+
+/** The zone of this name, undefined for one that is not known here. */
+export function parseZone(name: string): Zone | undefined {
+  if (/^utc$/i.test(name)) return 'UTC'
+  if (name === 'local') return 'local'
+  if (!isPlace(name)) return undefined
+  try {
+    new Intl.DateTimeFormat('en-GB', { timeZone: name })
+    return name
+  } catch {
+    // Intl has no other way to ask whether it knows a zone.
+    return undefined
+  }
+}
+
+function isPlace(name: string): name is `${string}/${string}` {
+  return /^[A-Za-z0-9_+-]{1,32}(\/[A-Za-z0-9_+-]{1,32}){1,2}$/.test(name)
+}
+
+function intlZone(zone: Zone): string | undefined {
+  return zone === 'local' ? undefined : zone
+}
 
 const clocks = new Map<string, Intl.DateTimeFormat>()
 
@@ -78,7 +101,7 @@ function clock(zone: Zone, style: 'minute' | 'second' | 'date'): Intl.DateTimeFo
   const key = `${zone}/${style}`
   let format = clocks.get(key)
   if (format === undefined) {
-    const base = { hourCycle: 'h23', timeZone: zone === 'UTC' ? 'UTC' : undefined } as const
+    const base = { hourCycle: 'h23', timeZone: intlZone(zone) } as const
     const time = { hour: '2-digit', minute: '2-digit' } as const
     format = new Intl.DateTimeFormat('en-GB', {
       ...base,
@@ -120,9 +143,32 @@ export function formatWhen(epochMs: number, nowMs: number, zone: Zone): string {
   return day === formatDate(nowMs, zone) ? minute : `${day} ${minute}`
 }
 
-/** The name to put beside times: `UTC`, or the viewer's zone such as `Europe/Berlin`. */
+/** The name to put beside times: `UTC`, or a place's such as `Europe/Berlin`. */
 export function zoneName(zone: Zone): string {
-  return zone === 'UTC' ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone
+  return intlZone(zone) ?? Intl.DateTimeFormat().resolvedOptions().timeZone
+}
+
+/** Minutes that clocks of the zone are ahead of UTC at that instant. */
+export function zoneOffsetMinutes(epochMs: number, zone: Zone): number {
+  if (zone === 'UTC' || !isTime(epochMs)) return 0
+  const shown = Date.parse(`${formatDate(epochMs, zone)}T${formatTime(epochMs, zone)}Z`)
+  return Math.round((shown - Math.floor(epochMs / 1_000) * 1_000) / 60_000)
+}
+
+/** `2026-11-22T10:05`, as date-time inputs hold it. */
+export function toWallClock(epochMs: number, zone: Zone): string {
+  return `${formatDate(epochMs, zone)}T${formatMinute(epochMs, zone)}`
+}
+
+/** The instant at which clocks of the zone show this; undefined where it is no time. In the hour that a clock is put back: the first. */
+export function fromWallClock(text: string, zone: Zone): number | undefined {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(text)) return undefined
+  const asUtc = Date.parse(`${text}Z`)
+  if (Number.isNaN(asUtc)) return undefined
+  // The offset before a change of clocks, then the one that holds at the instant it leads to.
+  const guess = asUtc - zoneOffsetMinutes(asUtc - 86_400_000, zone) * 60_000
+  if (toWallClock(guess, zone) === text.slice(0, 16)) return guess
+  return asUtc - zoneOffsetMinutes(guess, zone) * 60_000
 }
 
 /** `12 s ago`, `3 m ago`, `2 h ago`. */
