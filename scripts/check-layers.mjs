@@ -25,7 +25,7 @@ const ALLOWED = {
   'lib/ingest': [...PURE, 'lib/store'],
   'lib/simulator': ['lib/base', 'lib/model'],
   'lib/incidents': [...PURE, 'lib/draw', 'lib/sources', 'lib/config', 'lib/store'],
-  'lib/server': [...PURE, 'lib/config', 'lib/sources', 'lib/store', 'lib/ingest', 'lib/incidents'],
+  'lib/server': [...PURE, 'lib/config', 'lib/sources', 'lib/store', 'lib/ingest', 'lib/incidents', 'package.json'],
   'lib/api': [...PURE, 'lib/server', 'lib/config', 'lib/sources', 'lib/incidents'],
   app: [
     ...BROWSER,

@@ -1,19 +1,23 @@
 /** The OpenAPI 3.1 document, made from the same zod schemas the routes check with. */
 import { z } from 'zod'
+import { INCIDENT_OPERATIONS } from './openapi-incidents.ts'
 import * as params from './params.ts'
 
-interface Operation {
+export interface Operation {
   readonly path: string
   readonly summary: string
   readonly params?: z.ZodType
   readonly query?: z.ZodType
   readonly answer: string
   readonly mediaType?: string
-  readonly method?: 'get' | 'post'
-  readonly body?: readonly string[]
+  /** Absent: get. */
+  readonly method?: 'get' | 'post' | 'delete'
+  /** Media types of the body, or the schema of a JSON body. */
+  readonly body?: readonly string[] | z.ZodType
 }
 
 const OPERATIONS: readonly Operation[] = [
+  ...INCIDENT_OPERATIONS,
   { path: '/api/health', summary: 'What is up', answer: 'Status and receivers' },
   {
     path: '/api/sources',
@@ -131,18 +135,24 @@ function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query'): o
   }))
 }
 
+function contentOf(body: NonNullable<Operation['body']>): Record<string, object> {
+  if (!(body instanceof z.ZodType)) return Object.fromEntries(body.map((type) => [type, {}]))
+  return { 'application/json': { schema: z.toJSONSchema(body, { io: 'input', unrepresentable: 'any' }) } }
+}
+
 /** `version` is the application's. */
 export function openApi(version: string): object {
   const paths: Record<string, object> = {}
   for (const operation of OPERATIONS) {
     const mediaType = operation.mediaType ?? 'application/json'
     paths[operation.path] = {
+      ...paths[operation.path],
       [operation.method ?? 'get']: {
         summary: operation.summary,
         parameters: [...parametersOf(operation.params, 'path'), ...parametersOf(operation.query, 'query')],
         ...(operation.body === undefined
           ? {}
-          : { requestBody: { required: true, content: Object.fromEntries(operation.body.map((type) => [type, {}])) } }),
+          : { requestBody: { required: true, content: contentOf(operation.body) } }),
         responses: {
           200: { description: operation.answer, content: { [mediaType]: {} } },
           default: {
@@ -156,5 +166,7 @@ export function openApi(version: string): object {
   return { openapi: '3.1.0', info: { title: 'Guildscope', version }, paths }
 }
 
-/** Every documented path, for the test that compares them with the routes on disk. */
-export const DOCUMENTED_PATHS: readonly string[] = OPERATIONS.map((operation) => operation.path)
+/** `GET /api/fleet` and so on, for the test that compares them with the routes on disk. */
+export const DOCUMENTED: readonly string[] = OPERATIONS.map(
+  (operation) => `${(operation.method ?? 'get').toUpperCase()} ${operation.path}`,
+)

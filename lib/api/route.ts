@@ -95,6 +95,11 @@ export async function open<P>(
   return { ok: true, value: { params: checked.value, instance: running.value, identity } }
 }
 
+/** Whether whoever sent the request may (still) read the incident: asked again while a stream is open. */
+export async function mayRead(running: Instance, request: Request, incidentId: string): Promise<boolean> {
+  return allowed(await running.access.identify(request.headers), 'incident', { id: incidentId })
+}
+
 function allowed(identity: Identity, access: Access, params: unknown): boolean {
   if (access === 'anyone' || identity.kind === 'owner') return true
   if (access !== 'incident' || identity.kind !== 'guest') return false

@@ -1,6 +1,7 @@
 /** The browser's calls about incidents, freezes and short links. Each throws `ApiFailure`, as those of `api.ts` do. */
+import type { ListAnswer } from '../evidence/answers.ts'
 import type { FreezeProgress, FreezeRequest, PinRequest } from '../model/freeze.ts'
-import type { IncidentSummary, ViewLink } from '../model/incident.ts'
+import type { ViewLink } from '../model/incident.ts'
 import { json, send } from './api.ts'
 
 /** Begins to copy evidence into a new incident. */
@@ -30,7 +31,7 @@ function freezePath(freezeId: string): string {
   return `/api/freezes/${encodeURIComponent(freezeId)}`
 }
 
-export function fetchIncidents(signal?: AbortSignal): Promise<readonly IncidentSummary[]> {
+export function fetchIncidents(signal?: AbortSignal): Promise<ListAnswer> {
   return json('/api/incidents', {}, signal)
 }
 

@@ -4,8 +4,10 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import packageJson from '../../package.json' with { type: 'json' }
 import { fail, ok, type Result } from '../base/result.ts'
 import { type Config, readConfig } from '../config/config.ts'
+import { type Incidents, openIncidents } from '../incidents/incidents.ts'
 import { createReceivers, type Receivers } from '../ingest/receivers.ts'
 import { openStore } from '../store/embedded.ts'
 import type { EmbeddedStore } from '../store/types.ts'
@@ -16,6 +18,7 @@ export interface Instance {
   readonly config: Config
   readonly store: EmbeddedStore
   readonly receivers: Receivers
+  readonly incidents: Incidents
   readonly access: AccessControl
   readonly startedMs: number
   readonly eventLoop: EventLoopWatch
@@ -68,8 +71,9 @@ function start(): Promise<Result<Instance>> {
 
 async function startWith(config: Config): Promise<Result<Instance>> {
   const { retention } = config
+  const dataDir = path.resolve(/* turbopackIgnore: true */ config.dataDir)
   const opened = await openStore({
-    dataDir: path.resolve(/* turbopackIgnore: true */ config.dataDir),
+    dataDir,
     mapping: config.mapping,
     retentionMinutes: retention.minutes,
     largeRetentionDays: retention.largeDays,
@@ -82,6 +86,23 @@ async function startWith(config: Config): Promise<Result<Instance>> {
   })
   if (!opened.ok) return opened
   const store = opened.value
+  const incidents = await openIncidents({
+    dataDir,
+    version: packageJson.version,
+    traces: store.traces,
+    timings: store.timings,
+    retention: {
+      minutes: retention.minutes,
+      largeDays: retention.largeDays,
+      largestGuilds: retention.largest,
+      holdHours: retention.holdHours,
+      diskCapBytes: retention.diskCap,
+    },
+  })
+  if (!incidents.ok) {
+    await store.close()
+    return incidents
+  }
   const receivers = createReceivers(store, {
     host: config.host,
     httpPort: config.otlpHttpPort,
@@ -94,12 +115,14 @@ async function startWith(config: Config): Promise<Result<Instance>> {
   const close = async () => {
     eventLoop.stop()
     await receivers.close()
+    await incidents.value.close()
     await store.close()
   }
   return ok({
     config,
     store,
     receivers,
+    incidents: incidents.value,
     access: OPEN_ACCESS,
     startedMs: Date.now(),
     eventLoop,

@@ -323,11 +323,18 @@ export class Slices {
     this.#admin.close()
   }
 
-  /** Bytes of everything in the folder, also of what is not a slice. */
+  /**
+   * Bytes of everything in the folder, also of what is not a slice; not of incidents, which live beside the rotating data: what
+   * somebody froze must not push out what is still coming in.
+   */
   diskBytes(): number {
     let bytes = 0
-    for (const entry of readdirSync(this.#folder, { recursive: true, withFileTypes: true }))
-      if (entry.isFile()) bytes += fileBytes(join(entry.parentPath, entry.name))
+    for (const top of readdirSync(this.#folder, { withFileTypes: true })) {
+      if (top.isFile()) bytes += fileBytes(join(top.parentPath, top.name))
+      if (!top.isDirectory() || top.name === 'incidents') continue
+      for (const entry of readdirSync(join(top.parentPath, top.name), { recursive: true, withFileTypes: true }))
+        if (entry.isFile()) bytes += fileBytes(join(entry.parentPath, entry.name))
+    }
     return bytes
   }
 }

@@ -1,0 +1,43 @@
+/** What the OpenAPI document says about incidents, freezes and short links. */
+import * as incident from './incident-params.ts'
+import type { Operation } from './openapi.ts'
+
+export const INCIDENT_OPERATIONS: readonly Operation[] = [
+  { path: '/api/incidents', summary: 'Incidents, newest change first', answer: 'ListAnswer' },
+  {
+    path: '/api/incidents/{id}/entries',
+    summary: 'The history of an incident',
+    params: incident.incidentParams,
+    query: incident.entriesQuery,
+    answer: 'Entries in order',
+  },
+  {
+    path: '/api/incidents/{id}/entries',
+    method: 'post',
+    summary: 'Change an incident; the same id twice is one entry',
+    params: incident.incidentParams,
+    body: incident.entryBody,
+    answer: 'The entry with its seq',
+  },
+  {
+    path: '/api/incidents/{id}/events',
+    summary: 'New entries as they come; Last-Event-ID is honoured',
+    params: incident.incidentParams,
+    query: incident.entriesQuery,
+    answer: 'Server-sent events, one per entry; a comment every 15 s',
+    mediaType: 'text/event-stream',
+  },
+  {
+    path: '/api/freezes/{freezeId}',
+    summary: 'How far a freeze is',
+    params: incident.freezeParams,
+    answer: 'FreezeProgress',
+  },
+  {
+    path: '/api/freezes/{freezeId}',
+    method: 'delete',
+    summary: 'Cancel a freeze; nothing half-made stays',
+    params: incident.freezeParams,
+    answer: 'FreezeProgress',
+  },
+]

@@ -1,0 +1,93 @@
+/** New entries of an incident as server-sent events. */
+import { fail, ok, type Result } from '../base/result.ts'
+import type { Entry } from '../model/incident.ts'
+import type { IncidentLogs } from './logs.ts'
+
+const HEARTBEAT_MS = 15_000
+const STREAMS_MAX = 64
+/** A reader that does not take what it is sent is let go: it comes back and says what it had last. */
+const WAITING_BYTES_MAX = 4 << 20
+
+const encoder = new TextEncoder()
+
+/**
+ * Entries behind `after`, then each new one; a comment every 15 s. Ends when `signal` aborts, when the incident is deleted (after an
+ * event `deleted`), or when `mayGoOn`, asked with each heartbeat, says no.
+ */
+export async function eventStream(
+  logs: IncidentLogs,
+  id: string,
+  after: number,
+  signal: AbortSignal,
+  mayGoOn: () => Promise<boolean>,
+): Promise<Result<ReadableStream<Uint8Array<ArrayBuffer>>>> {
+  if (logs.listeners(id) >= STREAMS_MAX)
+    return fail(
+      'busy',
+      'incidents',
+      `${STREAMS_MAX} pages follow this incident already, as many as may.`,
+      'Close one, or read the incident again from time to time.',
+    )
+  const waiting: Entry[] = []
+  let deliver: (entry: Entry | undefined) => void = (entry) => {
+    if (entry !== undefined) waiting.push(entry)
+  }
+  // Listening begins before the log is read: no entry falls in between.
+  const unsubscribe = logs.subscribe(id, (entry) => deliver(entry))
+  const state = await logs.state(id)
+  if (!state.ok) {
+    unsubscribe()
+    return state
+  }
+  let last = after
+  let release = unsubscribe
+  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>(
+    {
+      start(controller) {
+        let open = true
+        const send = (text: string) => {
+          if (!open) return
+          controller.enqueue(encoder.encode(text))
+          if ((controller.desiredSize ?? 0) < -WAITING_BYTES_MAX) end()
+        }
+        const heartbeat = setInterval(() => {
+          send(':\n\n')
+          mayGoOn().then(
+            (may) => {
+              if (!may) end()
+            },
+            () => end(),
+          )
+        }, HEARTBEAT_MS)
+        release = () => {
+          open = false
+          clearInterval(heartbeat)
+          unsubscribe()
+          signal.removeEventListener('abort', end)
+        }
+        const end = () => {
+          if (!open) return
+          release()
+          controller.close()
+        }
+        signal.addEventListener('abort', end)
+        deliver = (entry) => {
+          if (entry === undefined) {
+            send('event: deleted\ndata: {}\n\n')
+            end()
+          } else if (entry.seq > last) {
+            last = entry.seq
+            send(`id: ${entry.seq}\ndata: ${JSON.stringify(entry)}\n\n`)
+          }
+        }
+        // A comment first: what stands in between passes the headers on.
+        send(':\nretry: 1000\n\n')
+        for (const entry of [...state.value.entries, ...waiting]) deliver(entry)
+        if (signal.aborted) end()
+      },
+      cancel: () => release(),
+    },
+    { highWaterMark: 0, size: (chunk) => chunk.byteLength },
+  )
+  return ok(stream)
+}
