@@ -226,14 +226,16 @@ export class IncidentLive {
     const entries = distinct([...this.#entries.values()])
     const waiting = this.#pending.filter(({ refused }) => refused === undefined)
     const seq = entries.length === 0 ? 0 : entries[entries.length - 1].seq + 1
-    const mine = waiting.map(({ id, change, madeMs }, i) => ({
-      v: ENTRY_VERSION,
-      id,
-      seq: seq + i,
-      atMs: madeMs,
-      by: this.#you,
-      change,
-    }))
+    const mine = waiting.map(
+      ({ id, change, madeMs }, i): Entry => ({
+        v: ENTRY_VERSION,
+        id,
+        seq: seq + i,
+        atMs: madeMs,
+        by: this.#you,
+        change,
+      }),
+    )
     const folded = foldLog(this.#id, [...entries, ...mine])
     this.#state = {
       entries,
