@@ -1,34 +1,36 @@
 import { type NextRequest, NextResponse } from 'next/server'
+import type { Result } from './lib/base/result.ts'
+import { doorOf } from './lib/server/auth/page-door.ts'
+import { contentPolicy, framedBy } from './lib/server/auth/page-policy.ts'
+import type { Instance } from './lib/server/instance.ts'
+
+/** The running instance, where there is one: this file is a bundle of its own, so it must not bring the store along. */
+const slot: typeof globalThis & { readonly guildscope?: Promise<Result<Instance>> } = globalThis
 
 /**
- * A strict content security policy for every page: scripts and style sheets need this request's nonce, style attributes in
- * HTML are refused altogether (styles are set by script). Development needs `eval` for React's stacks and inline styles
- * for the error overlay.
+ * What every page has in common: a strict content security policy, and a door. Whoever may not see a page gets the sign-in page at
+ * the address they wanted, and nothing of the page itself.
  */
-export function proxy(request: NextRequest): NextResponse {
+export async function proxy(request: NextRequest): Promise<NextResponse> {
+  const running = await slot.guildscope
+  const instance = running?.ok === true ? running.value : undefined
+  const { pathname } = request.nextUrl
   const nonce = btoa(crypto.randomUUID())
-  const development = process.env.NODE_ENV === 'development'
-  const policy = [
-    "default-src 'self'",
-    `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${development ? " 'unsafe-eval'" : ''}`,
-    development ? "style-src 'self' 'unsafe-inline'" : `style-src 'self' 'nonce-${nonce}'`,
-    development ? '' : "style-src-attr 'none'",
-    "img-src 'self' blob: data:",
-    "font-src 'self'",
-    "connect-src 'self'",
-    "worker-src 'self' blob:",
-    "object-src 'none'",
-    "base-uri 'none'",
-    "form-action 'self'",
-    "frame-ancestors 'none'",
-  ]
-    .filter((directive) => directive !== '')
-    .join('; ')
+  const policy = contentPolicy(nonce, framedBy(pathname, instance?.config.embedHosts ?? []))
 
   const headers = new Headers(request.headers)
   headers.set('x-nonce', nonce)
   headers.set('content-security-policy', policy)
-  const response = NextResponse.next({ request: { headers } })
+  headers.delete('x-guildscope-door')
+  const door = await doorOf(pathname, request.headers, instance)
+  let response: NextResponse
+  if (door.open) {
+    response = NextResponse.next({ request: { headers } })
+  } else {
+    headers.set('x-guildscope-door', door.why)
+    response = NextResponse.rewrite(new URL('/sign-in', request.url), { request: { headers } })
+    response.headers.set('cache-control', 'no-store')
+  }
   response.headers.set('content-security-policy', policy)
   response.headers.set('x-content-type-options', 'nosniff')
   response.headers.set('referrer-policy', 'same-origin')

@@ -17,9 +17,13 @@ export async function startServer() {
   if (started === undefined || !started.ok) {
     throw new Error('The build does not start an instance: instrumentation did not run.')
   }
-  const { config, receivers, close: closeInstance } = started.value
+  const { config, receivers, access, close: closeInstance } = started.value
   const handle = app.getRequestHandler()
-  const server = createServer((request, response) => handle(request, response))
+  const server = createServer((request, response) => {
+    // Where the request comes from, under a key that only this process has; whatever a client sent by this name is gone.
+    request.headers['x-guildscope-peer'] = access.stampPeer(request.socket.remoteAddress ?? '')
+    return handle(request, response)
+  })
   await new Promise((resolve) => {
     server.once('error', async (error) => {
       console.error(

@@ -23,14 +23,6 @@ export interface FlameCanvasProps {
   readonly hits: FlameHits | undefined
   readonly zoom: number
   readonly onZoom: (node: number) => void
-  /** What boxes say and how they are filled, where not by the layout's own figures and stages. A constant between renders. */
-  readonly look?: FlameLook
-}
-
-export interface FlameLook {
-  readonly label: (node: number) => string
-  readonly lines: (node: number) => readonly string[]
-  readonly paint: NonNullable<FlamePicture['paint']>
 }
 
 /** Boxes narrower than this still answer to a pointer this far away. */
@@ -45,7 +37,7 @@ const FLAME_KEYS: readonly Shortcut[] = [
 ]
 
 /** The flame graph: canvas for the boxes; the focused one is a real element, in a tree, that says what it is. */
-export function FlameCanvas({ layout, measure, hits, zoom, onZoom, look }: FlameCanvasProps) {
+export function FlameCanvas({ layout, measure, hits, zoom, onZoom }: FlameCanvasProps) {
   const { tree } = layout
   const [ref, size] = useSize()
   const [scrollPx, setScrollPx] = useState(0)
@@ -73,16 +65,14 @@ export function FlameCanvas({ layout, measure, hits, zoom, onZoom, look }: Flame
       layout,
       boxes,
       hit: hits?.hit,
-      label: look?.label ?? ((node) => boxLabel(layout, node, measure)),
-      paint: look?.paint,
+      label: (node) => boxLabel(layout, node, measure),
       mergedLabel: (count) => `${count} more`,
       zoom,
       scrollPx,
       widthPx: size.width,
       heightPx: size.height,
     }
-  }, [layout, measure, hits, zoom, scrollPx, size, look])
-  const linesOf = (node: number) => look?.lines(node) ?? nodeLines(layout, node, measure)
+  }, [layout, measure, hits, zoom, scrollPx, size])
   const draw = useMemo(() => (pen: Pen, theme: DrawTheme) => drawFlame(pen, picture, theme), [picture])
   const focusedBox = useMemo(() => boxOf(picture, focused), [picture, focused])
   const drawOver = useMemo(
@@ -97,7 +87,7 @@ export function FlameCanvas({ layout, measure, hits, zoom, onZoom, look }: Flame
     return boxAt(picture.boxes, row, event.clientX - box.left, SLACK_PX)
   }
   const hover = (box: number, event?: PointerEvent<HTMLElement>) => {
-    if (event !== undefined) placeTip(tip.current, box < 0 ? [] : boxLines(picture, box, linesOf), event)
+    if (event !== undefined) placeTip(tip.current, box < 0 ? [] : linesOf(picture, box, measure), event)
     if (box === hovered.current) return
     hovered.current = box
     overlay.current?.invalidate()
@@ -164,7 +154,7 @@ export function FlameCanvas({ layout, measure, hits, zoom, onZoom, look }: Flame
               tabIndex={0}
               aria-level={depth + 1}
               aria-selected={focused === zoom}
-              aria-label={linesOf(focused).join('; ')}
+              aria-label={nodeLines(layout, focused, measure).join('; ')}
               onFocus={(event) => {
                 focusShown.current = event.currentTarget.matches(':focus-visible')
                 overlay.current?.invalidate()
@@ -194,9 +184,9 @@ export function FlameCanvas({ layout, measure, hits, zoom, onZoom, look }: Flame
   )
 }
 
-function boxLines(picture: FlamePicture, box: number, linesOf: (node: number) => readonly string[]): readonly string[] {
+function linesOf(picture: FlamePicture, box: number, measure: FlameMeasure): readonly string[] {
   const node = picture.boxes.node[box]
-  if (node >= 0) return linesOf(node)
+  if (node >= 0) return nodeLines(picture.layout, node, measure)
   return [`${picture.boxes.merged[box]} more, each narrower than a pixel`, 'click zooms into their parent']
 }
 

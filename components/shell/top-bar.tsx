@@ -139,7 +139,7 @@ function FrozenMark({ atMs, zone }: { readonly atMs: number; readonly zone: Zone
   )
 }
 
-function Mark() {
+export function Mark() {
   return (
     <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
       <path d="M1 2h14v3H1z" className="fill-stage-client" />

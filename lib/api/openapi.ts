@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 document, made from the same zod schemas the routes check with. */
 import { z } from 'zod'
+import { ACCESS_OPERATIONS } from './openapi-access.ts'
 import { INCIDENT_OPERATIONS } from './openapi-incidents.ts'
 import * as params from './params.ts'
 
@@ -18,6 +19,7 @@ export interface Operation {
 
 const OPERATIONS: readonly Operation[] = [
   ...INCIDENT_OPERATIONS,
+  ...ACCESS_OPERATIONS,
   { path: '/api/health', summary: 'What is up', answer: 'Status and receivers' },
   {
     path: '/api/sources',
@@ -142,7 +144,7 @@ function contentOf(body: NonNullable<Operation['body']>): Record<string, object>
 
 /** `version` is the application's. */
 export function openApi(version: string): object {
-  const paths: Record<string, object> = {}
+  const paths: Record<string, Record<string, object>> = {}
   for (const operation of OPERATIONS) {
     const mediaType = operation.mediaType ?? 'application/json'
     paths[operation.path] = {

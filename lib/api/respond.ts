@@ -65,9 +65,6 @@ export function check<T>(schema: z.ZodType<T>, input: unknown): Result<T> {
 /** The JSON body, at most `maxBytes`, counted while it arrives; `undefined` where there is none. */
 export async function readJson(request: Request, maxBytes: number): Promise<Result<unknown>> {
   if (request.body === null) return ok(undefined)
-  const type = request.headers.get('content-type') ?? ''
-  if (!/^application\/json\s*(;|$)/i.test(type))
-    return fail('bad-request', 'request', 'The body must be application/json.', 'Set the content type.')
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of request.body) {
@@ -75,7 +72,11 @@ export async function readJson(request: Request, maxBytes: number): Promise<Resu
     if (size > maxBytes) return fail('too-large', 'request', `The body is larger than ${maxBytes} bytes.`, 'Send less.')
     chunks.push(chunk)
   }
+  // Some clients and servers make an empty stream of no body.
   if (size === 0) return ok(undefined)
+  const type = request.headers.get('content-type') ?? ''
+  if (!/^application\/json\s*(;|$)/i.test(type))
+    return fail('bad-request', 'request', 'The body must be application/json.', 'Set the content type.')
   try {
     return ok(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))))
   } catch {

@@ -1,6 +1,6 @@
 /** Route handlers in one line each: schemas in, a `Result` out. */
 import { z } from 'zod'
-import { fail, type Result } from '../base/result.ts'
+import type { Failure, Result } from '../base/result.ts'
 import type { Author } from '../model/incident.ts'
 import type { Access, Identity } from '../server/access.ts'
 import { type Instance, instance } from '../server/instance.ts'
@@ -57,20 +57,48 @@ export function write<P, B, T>(
   respond: (value: T, request: Request) => Promise<Response> = jsonResponse,
   maxBytes = 1 << 20,
 ): Handler {
+  return posted(
+    params,
+    body,
+    async (input) =>
+      input.identity.kind === 'owner'
+        ? await work({ ...input, author: input.identity.author })
+        : { ok: false, failure: closed(input.identity, input.request) },
+    respond,
+    'owner',
+    maxBytes,
+  )
+}
+
+/** As `write`, for those who are not known yet: signing in, exchanging a guest link. It changes nothing but who the asker is. */
+export function introduce<P, B, T>(
+  params: z.ZodType<P>,
+  body: z.ZodType<B>,
+  work: (input: Omit<WriteInput<P, B>, 'author'>) => Promise<Result<T>>,
+  respond: (value: T, request: Request) => Promise<Response> = jsonResponse,
+): Handler {
+  return posted(params, body, work, respond, 'anyone', 10_000)
+}
+
+function posted<P, B, T>(
+  params: z.ZodType<P>,
+  body: z.ZodType<B>,
+  work: (input: Omit<WriteInput<P, B>, 'author'>) => Promise<Result<T>>,
+  respond: (value: T, request: Request) => Promise<Response>,
+  access: Access,
+  maxBytes: number,
+): Handler {
   return (request, context) =>
     guarded(async () => {
-      const opened = await open(params, request, context, 'owner')
+      const opened = await open(params, request, context, access)
       if (!opened.ok) return failureResponse(opened.failure)
-      const { identity } = opened.value
-      if (identity.kind !== 'owner') return failureResponse(closed())
-      const foreign = fromElsewhere(request)
+      const foreign = fromElsewhere(request, opened.value.instance.config.publicUrl)
       if (foreign !== undefined) return failureResponse(foreign)
       const read = await readJson(request, maxBytes)
       if (!read.ok) return failureResponse(read.failure)
       const checked = check(body, read.value)
       if (!checked.ok) return failureResponse(checked.failure)
-      const { author } = identity
-      const result = await work({ ...opened.value, author, body: checked.value, request, signal: request.signal })
+      const result = await work({ ...opened.value, body: checked.value, request, signal: request.signal })
       return result.ok ? respond(result.value, request) : failureResponse(result.failure)
     })
 }
@@ -88,8 +116,9 @@ export async function open<P>(
   const running = await instance()
   if (!running.ok) return running
   const raw = (await context.params) ?? {}
-  const identity = await running.value.access.identify(request.headers)
-  if (!allowed(identity, access, raw)) return { ok: false, failure: closed() }
+  const named = access === 'incident' ? incidentOf.safeParse(raw) : undefined
+  const identity = await running.value.access.identify(request.headers, named?.data?.id)
+  if (!allowed(identity, access, named?.data?.id)) return { ok: false, failure: closed(identity, request) }
   const checked = check(params, raw)
   if (!checked.ok) return checked
   return { ok: true, value: { params: checked.value, instance: running.value, identity } }
@@ -97,38 +126,46 @@ export async function open<P>(
 
 /** Whether whoever sent the request may (still) read the incident: asked again while a stream is open. */
 export async function mayRead(running: Instance, request: Request, incidentId: string): Promise<boolean> {
-  return allowed(await running.access.identify(request.headers), 'incident', { id: incidentId })
+  return allowed(await running.access.identify(request.headers, incidentId), 'incident', incidentId)
 }
 
-function allowed(identity: Identity, access: Access, params: unknown): boolean {
+function allowed(identity: Identity, access: Access, incidentId: string | undefined): boolean {
   if (access === 'anyone' || identity.kind === 'owner') return true
-  if (access !== 'incident' || identity.kind !== 'guest') return false
-  const named = incidentOf.safeParse(params)
-  return named.success && named.data.id === identity.incidentId
+  return access === 'incident' && identity.kind === 'guest' && identity.incidentId === incidentId
 }
 
-function closed() {
-  const refused = fail<never>(
-    'forbidden',
-    'guildscope',
+/** Why somebody is not let in. */
+export function closed(identity: Identity, request: Request): Failure {
+  const refusal = (what: string, tryThis: string): Failure => ({
+    kind: 'forbidden',
+    source: 'guildscope',
+    what,
+    tryThis,
+  })
+  if (identity.kind === 'nobody' && identity.why === 'host')
+    return refusal(
+      `This instance does not answer to the name “${(request.headers.get('host') ?? '').slice(0, 100)}”.`,
+      'Open it by its address, or set GUILDSCOPE_PUBLIC_URL to the address people open.',
+    )
+  return refusal(
     'You may not see this.',
-    'Sign in with the owner token, or ask whoever sent the link for a guest link.',
+    'Reload the page and sign in with the owner token, or ask whoever sent the link for a guest link.',
   )
-  if (refused.ok) throw new Error('a refusal is a failure')
-  return refused.failure
 }
 
-/** A browser says where a request comes from; other clients say nothing. */
-export function fromElsewhere(request: Request) {
+/** A browser says where a request comes from; other clients say nothing. A proxy may have changed the Host, not the Origin. */
+export function fromElsewhere(request: Request, publicUrl?: string): Failure | undefined {
   const origin = request.headers.get('origin')
   const site = request.headers.get('sec-fetch-site')
-  const own = origin === null || (URL.canParse(origin) && new URL(origin).host === request.headers.get('host'))
+  const own =
+    origin === null ||
+    origin === publicUrl ||
+    (URL.canParse(origin) && new URL(origin).host === request.headers.get('host'))
   if (own && (site === null || site === 'same-origin' || site === 'none')) return undefined
-  const refused = fail<never>(
-    'forbidden',
-    'request',
-    'Another site may not write here.',
-    'Do it from a page of this instance.',
-  )
-  return refused.ok ? undefined : refused.failure
+  return {
+    kind: 'forbidden',
+    source: 'request',
+    what: 'Another site may not write here.',
+    tryThis: 'Do it from a page of this instance.',
+  }
 }

@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { DEFAULT_MAPPING } from '../model/span-batch.ts'
 import { STAGES } from '../model/stages.ts'
+import { accessFields, checkAccess } from './access-fields.ts'
 
 const UNITS: Readonly<Record<string, number>> = {
   '': 1,
@@ -56,7 +57,7 @@ const mapping = z.strictObject({
   stageOfService: z.record(z.string(), z.enum(STAGES)).default({}),
 })
 
-const schema = z.strictObject({
+const fields = z.strictObject({
   port: webPort.default(3000),
   host: z.string().min(1).max(253).default('127.0.0.1'),
   dataDir: z.string().min(1).max(4096).default('./data'),
@@ -75,7 +76,9 @@ const schema = z.strictObject({
     })
     .prefault({}),
   mapping: mapping.prefault({}),
+  ...accessFields,
 })
+const schema = fields.superRefine(checkAccess)
 
 export type Config = z.infer<typeof schema>
 
@@ -94,6 +97,12 @@ export const ENVIRONMENT: Readonly<Record<string, readonly string[]>> = {
   GUILDSCOPE_RETENTION_HOLD_HOURS: ['retention', 'holdHours'],
   GUILDSCOPE_RETENTION_HOLD_BEFORE_MINUTES: ['retention', 'holdBeforeMinutes'],
   GUILDSCOPE_RETENTION_HOLD_AFTER_MINUTES: ['retention', 'holdAfterSaturatedMinutes'],
+  GUILDSCOPE_AUTH: ['auth', 'mode'],
+  GUILDSCOPE_AUTH_PROXY_HEADER: ['auth', 'proxyUserHeader'],
+  GUILDSCOPE_TRUSTED_PROXIES: ['auth', 'trustedProxies'],
+  GUILDSCOPE_PUBLIC_URL: ['publicUrl'],
+  GUILDSCOPE_GUEST_LINKS: ['guestLinks'],
+  GUILDSCOPE_EMBED_HOSTS: ['embedHosts'],
 }
 
 export type ConfigResult =

@@ -11,7 +11,8 @@ import { type Incidents, openIncidents } from '../incidents/incidents.ts'
 import { createReceivers, type Receivers } from '../ingest/receivers.ts'
 import { openStore } from '../store/embedded.ts'
 import type { EmbeddedStore } from '../store/types.ts'
-import { type AccessControl, OPEN_ACCESS } from './access.ts'
+import type { AccessControl } from './access.ts'
+import { createAccess } from './auth/control.ts'
 import { type EventLoopWatch, watchEventLoop } from './event-loop.ts'
 
 export interface Instance {
@@ -20,6 +21,8 @@ export interface Instance {
   readonly receivers: Receivers
   readonly incidents: Incidents
   readonly access: AccessControl
+  /** An owner token made at this start, in clear: shown once in the terminal. */
+  readonly madeToken: string | undefined
   readonly startedMs: number
   readonly eventLoop: EventLoopWatch
   /** Stops receiving, flushes what was received, closes the files. Safe to call twice. */
@@ -103,6 +106,13 @@ async function startWith(config: Config): Promise<Result<Instance>> {
     await store.close()
     return incidents
   }
+  // The folder is locked by now: nobody else makes a token in it.
+  const access = await createAccess(config, dataDir, process.env.GUILDSCOPE_NEW_TOKEN === '1')
+  if (!access.ok) {
+    await incidents.value.close()
+    await store.close()
+    return access
+  }
   const receivers = createReceivers(store, {
     host: config.host,
     httpPort: config.otlpHttpPort,
@@ -116,6 +126,7 @@ async function startWith(config: Config): Promise<Result<Instance>> {
     eventLoop.stop()
     await receivers.close()
     await incidents.value.close()
+    await access.value.access.close()
     await store.close()
   }
   return ok({
@@ -123,7 +134,8 @@ async function startWith(config: Config): Promise<Result<Instance>> {
     store,
     receivers,
     incidents: incidents.value,
-    access: OPEN_ACCESS,
+    access: access.value.access,
+    madeToken: access.value.madeToken,
     startedMs: Date.now(),
     eventLoop,
     close: () => {

@@ -1,0 +1,23 @@
+import { incidentLinksParams, newLinkBody } from '@/lib/api/access-params'
+import { noQuery } from '@/lib/api/params'
+import { get, write } from '@/lib/api/route'
+import { ok } from '@/lib/base/result'
+import type { NewGuestLink } from '@/lib/model/guest-link'
+
+/** An incident's guest links, without their secrets. */
+export const GET = get(incidentLinksParams, noQuery, async ({ params, instance }) =>
+  ok(instance.access.guests.list(params.id)),
+)
+
+/** Makes one; its secret is in the answer, this once. */
+export const POST = write(incidentLinksParams, newLinkBody, async ({ params, body, author, instance }) => {
+  const made = await instance.access.guests.make(params.id, { ...body, by: author, redacted: [] })
+  if (!made.ok) return made
+  const path = `/g/${made.value.link.linkId}#${made.value.secret}`
+  const { publicUrl } = instance.config
+  return ok<NewGuestLink>({
+    link: made.value.link,
+    path,
+    ...(publicUrl === undefined ? {} : { url: publicUrl + path }),
+  })
+})

@@ -1,0 +1,19 @@
+import type { Metadata } from 'next'
+import { headers } from 'next/headers'
+import { type ClosedBecause, SignIn } from '@/components/access/sign-in.tsx'
+import { instance } from '@/lib/server/instance.ts'
+
+export const metadata: Metadata = { title: 'Sign in' }
+
+async function because(): Promise<ClosedBecause> {
+  const door = (await headers()).get('x-guildscope-door')
+  if (door === 'host') return 'host'
+  const running = await instance()
+  if (running.ok && running.value.access.mode === 'proxy') return 'proxy'
+  return door === 'guest' || door === 'signed-out' ? door : 'open'
+}
+
+/** Shown in place of any page that is closed to whoever asks (see `proxy.ts`). */
+export default async function Page() {
+  return <SignIn because={await because()} />
+}
