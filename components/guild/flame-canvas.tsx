@@ -23,6 +23,14 @@ export interface FlameCanvasProps {
   readonly hits: FlameHits | undefined
   readonly zoom: number
   readonly onZoom: (node: number) => void
+  /** What boxes say and how they are filled, where not by the layout's own figures and stages. A constant between renders. */
+  readonly look?: FlameLook
+}
+
+export interface FlameLook {
+  readonly label: (node: number) => string
+  readonly lines: (node: number) => readonly string[]
+  readonly paint: NonNullable<FlamePicture['paint']>
 }
 
 /** Boxes narrower than this still answer to a pointer this far away. */
@@ -37,7 +45,7 @@ const FLAME_KEYS: readonly Shortcut[] = [
 ]
 
 /** The flame graph: canvas for the boxes; the focused one is a real element, in a tree, that says what it is. */
-export function FlameCanvas({ layout, measure, hits, zoom, onZoom }: FlameCanvasProps) {
+export function FlameCanvas({ layout, measure, hits, zoom, onZoom, look }: FlameCanvasProps) {
   const { tree } = layout
   const [ref, size] = useSize()
   const [scrollPx, setScrollPx] = useState(0)
@@ -65,14 +73,16 @@ export function FlameCanvas({ layout, measure, hits, zoom, onZoom }: FlameCanvas
       layout,
       boxes,
       hit: hits?.hit,
-      label: (node) => boxLabel(layout, node, measure),
+      label: look?.label ?? ((node) => boxLabel(layout, node, measure)),
+      paint: look?.paint,
       mergedLabel: (count) => `${count} more`,
       zoom,
       scrollPx,
       widthPx: size.width,
       heightPx: size.height,
     }
-  }, [layout, measure, hits, zoom, scrollPx, size])
+  }, [layout, measure, hits, zoom, scrollPx, size, look])
+  const linesOf = (node: number) => look?.lines(node) ?? nodeLines(layout, node, measure)
   const draw = useMemo(() => (pen: Pen, theme: DrawTheme) => drawFlame(pen, picture, theme), [picture])
   const focusedBox = useMemo(() => boxOf(picture, focused), [picture, focused])
   const drawOver = useMemo(
@@ -87,7 +97,7 @@ export function FlameCanvas({ layout, measure, hits, zoom, onZoom }: FlameCanvas
     return boxAt(picture.boxes, row, event.clientX - box.left, SLACK_PX)
   }
   const hover = (box: number, event?: PointerEvent<HTMLElement>) => {
-    if (event !== undefined) placeTip(tip.current, box < 0 ? [] : linesOf(picture, box, measure), event)
+    if (event !== undefined) placeTip(tip.current, box < 0 ? [] : boxLines(picture, box, linesOf), event)
     if (box === hovered.current) return
     hovered.current = box
     overlay.current?.invalidate()
@@ -154,7 +164,7 @@ export function FlameCanvas({ layout, measure, hits, zoom, onZoom }: FlameCanvas
               tabIndex={0}
               aria-level={depth + 1}
               aria-selected={focused === zoom}
-              aria-label={nodeLines(layout, focused, measure).join('; ')}
+              aria-label={linesOf(focused).join('; ')}
               onFocus={(event) => {
                 focusShown.current = event.currentTarget.matches(':focus-visible')
                 overlay.current?.invalidate()
@@ -184,9 +194,9 @@ export function FlameCanvas({ layout, measure, hits, zoom, onZoom }: FlameCanvas
   )
 }
 
-function linesOf(picture: FlamePicture, box: number, measure: FlameMeasure): readonly string[] {
+function boxLines(picture: FlamePicture, box: number, linesOf: (node: number) => readonly string[]): readonly string[] {
   const node = picture.boxes.node[box]
-  if (node >= 0) return nodeLines(picture.layout, node, measure)
+  if (node >= 0) return linesOf(node)
   return [`${picture.boxes.merged[box]} more, each narrower than a pixel`, 'click zooms into their parent']
 }
 

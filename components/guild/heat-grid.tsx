@@ -5,6 +5,10 @@ import type { HeatOverlay } from '@/lib/draw/heat-map.ts'
 import { minuteAt, minuteLeft, type PlotGeometry, rowAt } from '@/lib/draw/heat-map-geometry.ts'
 
 export interface HeatGridProps {
+  /** Whose minutes they are, where there are several such grids on the page. */
+  readonly of?: string
+  /** False where another grid on the page lists the keys already. */
+  readonly listed?: boolean
   readonly g: PlotGeometry
   readonly contentPx: number
   /** Where the heat map begins below the band. */
@@ -47,7 +51,7 @@ export function HeatGrid(props: HeatGridProps) {
   // New data may have fewer minutes or rows.
   const at: Cell = { minute: Math.min(cursor.minute, g.minutes - 1), row: Math.min(cursor.row, g.rows - 1) }
 
-  useShortcuts('Heat map, once it has the focus', HEAT_KEYS)
+  useShortcuts('Heat map, once it has the focus', props.listed === false ? [] : HEAT_KEYS)
 
   const cellAt = (event: PointerEvent<HTMLElement>): Cell => {
     const box = event.currentTarget.getBoundingClientRect()
@@ -134,7 +138,7 @@ export function HeatGrid(props: HeatGridProps) {
           // biome-ignore lint/a11y/useSemanticElements: cells are pixels of a canvas; a table of them all would be 60,000 elements
           <div
             role="grid"
-            aria-label="Heat map: arrow keys move by minute and action, Enter selects, Shift and arrows select a range"
+            aria-label={`Heat map${props.of === undefined ? '' : ` of ${props.of}`}: arrow keys move by minute and action, Enter selects, Shift and arrows select a range`}
             aria-rowcount={g.rows}
             aria-colcount={g.minutes}
             aria-multiselectable

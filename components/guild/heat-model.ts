@@ -82,13 +82,19 @@ export interface HeatView {
 
 export function heatView(data: GuildMinutes, measure: HeatMeasure, maxRows: number): HeatView {
   const map = heatMap(data, measure, maxRows)
-  const scale = heatScale(measure, map.max)
+  return heatViewOf(data, map, heatScale(measure, map.max))
+}
+
+/** The same on a given scale: one for several guilds. */
+export function heatViewOf(data: GuildMinutes, map: HeatMap, scale: HeatScale): HeatView {
   const levels = heatLevels(map, scale)
   let painted: Painted | undefined
   return {
     map,
     scale,
-    names: Array.from(map.rowAction, (action) => (action === OTHERS ? `${map.others} others` : data.actions[action])),
+    names: Array.from(map.rowAction, (action) =>
+      action === OTHERS ? `${map.others} others` : (data.actions[action] ?? ''),
+    ),
     image(theme, perColumn) {
       if (painted?.palette !== theme.heat || painted.perColumn !== perColumn) {
         painted = { palette: theme.heat, perColumn, canvas: paint(levels, map, data.state, theme.heat, perColumn) }

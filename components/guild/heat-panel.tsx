@@ -4,18 +4,10 @@ import { cx } from '@/components/ui/cx.ts'
 import { Num } from '@/components/ui/num.tsx'
 import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
 import { actionsOfRow, cellFacts, elapsedShare, type HeatMeasure, OTHERS } from '@/lib/analysis/heat-map.ts'
-import {
-  formatBusy,
-  formatCount,
-  formatDate,
-  formatMinute,
-  formatWhen,
-  type Zone,
-  zoneOffsetMinutes,
-} from '@/lib/base/format.ts'
-import { bandTracks, drawBand } from '@/lib/draw/band.ts'
-import { drawHeatMap, drawHeatOverlay, drawSparks, type HeatOverlay } from '@/lib/draw/heat-map.ts'
-import { axisMinutes, contentWidth, minutesPerColumn, type PlotGeometry } from '@/lib/draw/heat-map-geometry.ts'
+import { formatBusy, formatCount, formatMinute, formatWhen, type Zone } from '@/lib/base/format.ts'
+import { bandTracks } from '@/lib/draw/band.ts'
+import { drawHeatOverlay, drawSparks, type HeatOverlay } from '@/lib/draw/heat-map.ts'
+import { contentWidth, type PlotGeometry } from '@/lib/draw/heat-map-geometry.ts'
 import type { Pen } from '@/lib/draw/pen.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
 import type { DrawTheme } from '@/lib/draw/theme.ts'
@@ -25,7 +17,8 @@ import { CanvasLayer, useCoarsePointer, useSize } from './canvas-layer.tsx'
 import type { RangeMs } from './guild-view.ts'
 import { HeatGrid } from './heat-grid.tsx'
 import { HeatLegend } from './heat-legend.tsx'
-import { FEW_ROWS, type GuildFacts, heatView, MOST_ROWS, rotatedUntil } from './heat-model.ts'
+import { FEW_ROWS, type GuildFacts, heatView, MOST_ROWS } from './heat-model.ts'
+import { plotDraw } from './heat-picture.ts'
 import { cellWords, drainingWords, measureName, measureValue, rangeWords, shownName, us } from './words.ts'
 
 /** A row is a target for a finger, too. */
@@ -93,55 +86,10 @@ export function HeatPanel(props: HeatPanelProps) {
   const heatHeight = map.rows * rowPx
   const height = tracks.height + heatHeight
 
-  const words = useMemo(() => {
-    // Held minutes outlive the rule: what is gone ends where the picture has it end, not where the rule would.
-    const gone = rotatedUntil(data.state)
-    const before =
-      gone <= 0 ? [] : [`rotated away before ${formatWhen(data.fromMs + gone * MINUTE_MS, data.nowMs, zone)}`]
-    return {
-      silent:
-        facts.silentSinceMs === undefined
-          ? ['silent']
-          : [`silent since ${formatWhen(facts.silentSinceMs, data.nowMs, zone)}`, 'silent'],
-      rotated: [
-        ...before.map((text) => (props.keptWords === '' ? text : `${text} · ${props.keptWords}`)),
-        ...before,
-        'rotated',
-      ],
-      none: ['no data'],
-    }
-  }, [facts.silentSinceMs, data, zone, props.keptWords])
-  const draw = useMemo(() => {
-    const offset = zoneOffsetMinutes(data.fromMs, zone)
-    const ticks = axisMinutes(g, data.fromMs, offset).map((minute) => ({
-      minute,
-      label: tickLabel(data.fromMs + minute * MINUTE_MS, zone),
-    }))
-    const common = {
-      state: data.state,
-      held: data.held,
-      partial: facts.partial,
-      elapsed: facts.elapsed,
-      onset: facts.onset?.minute ?? -1,
-      words,
-    }
-    const band = {
-      ...common,
-      busyUs: totals.busyUs,
-      waitUs: totals.waitUs,
-      depth: series?.messages ?? [],
-      arrived: totals.arrived,
-      processed: totals.count,
-      ticks,
-    }
-    const perColumn = minutesPerColumn(g)
-    return (pen: Pen, theme: DrawTheme) => {
-      pen.fillStyle = theme.bg
-      pen.fillRect(0, 0, g.widthPx, height)
-      drawBand(pen, g, band, tracks, theme)
-      drawHeatMap(pen, g, { ...common, image: view.image(theme, perColumn), perColumn }, tracks.height, theme)
-    }
-  }, [g, data, zone, facts, words, totals, series, tracks, view, height])
+  const draw = useMemo(
+    () => plotDraw(facts, view, g, tracks, zone, props.keptWords),
+    [facts, view, g, tracks, zone, props.keptWords],
+  )
 
   const selected = useMemo(
     () => overlaySelection(facts, view.names, selection, action),
@@ -431,10 +379,4 @@ function overlaySelection(
   const own = names.indexOf(action)
   const row = action === '' ? -1 : own >= 0 || !data.actions.includes(action) ? own : names.length - 1
   return { from: Math.max(0, from), to: Math.min(data.minutes, to), row }
-}
-
-/** The time; at midnight the day that begins. */
-function tickLabel(atMs: number, zone: Zone): string {
-  const time = formatMinute(atMs, zone)
-  return time === '00:00' ? formatDate(atMs, zone) : time
 }

@@ -57,11 +57,16 @@ function subscribe(listener: () => void): () => void {
 }
 
 function changed(): void {
+  applyTheme()
+  for (const listener of listeners) listener()
+}
+
+/** What `THEME_SCRIPT` does before the first paint, for whoever runs no such script. */
+export function applyTheme(): void {
   const theme = currentTheme()
   const light = theme === 'light' || (theme === 'system' && matchMedia('(prefers-color-scheme: light)').matches)
   const wanted = light ? 'light' : 'dark'
   if (document.documentElement.dataset.theme !== wanted) document.documentElement.dataset.theme = wanted
-  for (const listener of listeners) listener()
 }
 
 function currentTheme(): ThemeChoice {

@@ -3,14 +3,17 @@ import { describe, expect, it } from 'vitest'
 import type { GuildMinutes } from '../model/timings.ts'
 import { FIXTURE_FROM, guildFixture } from './guild-fixture.ts'
 import {
+  ABSENT,
   actionsOfRow,
   cellFacts,
   elapsedShare,
   HEAT_MEASURES,
   heatMap,
+  heatMapOf,
   OTHERS,
   offeredMeasures,
   partialIndex,
+  sharedOrder,
 } from './heat-map.ts'
 import { heatLevels, heatScale } from './heat-map-scale.ts'
 
@@ -182,3 +185,30 @@ function fromColumns(columns: readonly (readonly number[])[]): GuildMinutes {
 function total(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0)
 }
+
+describe('rows in a given order', () => {
+  const healthy = guildFixture(`
+    message busy  12 12 12
+    connect busy  1  1  1
+  `)
+
+  it('is shared: by the guild in which an action weighs most', () => {
+    expect(sharedOrder([flurry, healthy])).toEqual(['reaction', 'message', 'connect'])
+    expect(sharedOrder([healthy, flurry])).toEqual(['reaction', 'message', 'connect'])
+  })
+
+  it('leaves a row without values where a guild never had the action, and gathers what has none', () => {
+    const map = heatMapOf(healthy, 'share', ['reaction', 'message'], true)
+    expect([...map.rowAction]).toEqual([ABSENT, 0, OTHERS])
+    expect(map.others).toBe(1)
+    expect([...map.rowTotal]).toEqual([Number.NaN, 36e6, 3e6])
+    expect(actionsOfRow(healthy, map, 0)).toEqual([])
+    expect(actionsOfRow(healthy, map, 2)).toEqual([1])
+  })
+
+  it('is the guild’s own picture in its own order', () => {
+    for (const measure of HEAT_MEASURES) {
+      expect(heatMapOf(flurry, measure, ['reaction', 'message'], false)).toEqual(heatMap(flurry, measure))
+    }
+  })
+})

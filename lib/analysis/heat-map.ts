@@ -16,6 +16,8 @@ export type HeatMeasure = (typeof HEAT_MEASURES)[number]
 
 /** Row of every action type that has no row of its own. */
 export const OTHERS = -1
+/** Row of an action type that this guild did not have in the range. */
+export const ABSENT = -2
 
 export interface HeatMap {
   readonly measure: HeatMeasure
@@ -23,7 +25,7 @@ export interface HeatMap {
   readonly waitKind: 'mean' | 'max'
   readonly minutes: number
   readonly rows: number
-  /** Index into `actions` per row, or `OTHERS`. */
+  /** Index into `actions` per row, `OTHERS` or `ABSENT`. */
   readonly rowAction: Int32Array
   /** How many action types the last row stands for; 0 when each has its own. */
   readonly others: number
@@ -47,16 +49,50 @@ export function offeredMeasures(measures: readonly Measure[]): readonly HeatMeas
 /** Builds the matrix with at most `maxRows` rows, ordered by busy time so that rows stay put when the measure changes. */
 export function heatMap(data: GuildMinutes, measure: HeatMeasure, maxRows = 40): HeatMap {
   const actions = data.actions.length
-  const waitKind = data.measures.includes('waitUsTotal') && data.measures.includes('count') ? 'mean' : 'max'
   const order = actionsByWeight(data)
   const own = actions > maxRows ? maxRows - 1 : actions
-  const rows = Math.min(actions, maxRows)
-  const rowAction = new Int32Array(rows).fill(OTHERS)
-  const rowOf = new Int32Array(actions).fill(rows - 1)
-  for (let r = 0; r < own; r++) {
-    rowAction[r] = order[r]
-    rowOf[order[r]] = r
+  const rowAction = new Int32Array(Math.min(actions, maxRows)).fill(OTHERS)
+  for (let r = 0; r < own; r++) rowAction[r] = order[r]
+  return fillRows(data, measure, rowAction)
+}
+
+/**
+ * The same with given rows, so that several guilds stand in one order: a name that this guild never had is a row without values. With
+ * `others` one more row stands for every action type that is not among the names.
+ */
+export function heatMapOf(
+  data: GuildMinutes,
+  measure: HeatMeasure,
+  names: readonly string[],
+  others: boolean,
+): HeatMap {
+  const indexOf = new Map(data.actions.map((name, index) => [name, index]))
+  const rowAction = Int32Array.from(names, (name) => indexOf.get(name) ?? ABSENT)
+  return fillRows(data, measure, others ? Int32Array.of(...rowAction, OTHERS) : rowAction)
+}
+
+/** Of several guilds' action types the heaviest first: by the busy time a minute in the guild where it is heaviest; equal ones by name. */
+export function sharedOrder(guilds: readonly GuildMinutes[]): readonly string[] {
+  const heaviest = new Map<string, number>()
+  for (const data of guilds) {
+    const known = data.state.filter((state) => state === MINUTE_STATE.data || state === MINUTE_STATE.zero).length
+    const busy = busyOfActions(data)
+    data.actions.forEach((name, a) => {
+      heaviest.set(name, Math.max(heaviest.get(name) ?? 0, busy[a] / Math.max(1, known)))
+    })
   }
+  return [...heaviest].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : a > b ? 1 : 0)).map(([name]) => name)
+}
+
+function fillRows(data: GuildMinutes, measure: HeatMeasure, rowAction: Int32Array): HeatMap {
+  const actions = data.actions.length
+  const rows = rowAction.length
+  const waitKind = data.measures.includes('waitUsTotal') && data.measures.includes('count') ? 'mean' : 'max'
+  const othersRow = rowAction.indexOf(OTHERS)
+  const rowOf = new Int32Array(actions).fill(othersRow)
+  rowAction.forEach((action, r) => {
+    if (action >= 0) rowOf[action] = r
+  })
 
   const numerator = new Float64Array(data.minutes * rows)
   const denominator = new Float64Array(data.minutes * rows)
@@ -65,6 +101,7 @@ export function heatMap(data: GuildMinutes, measure: HeatMeasure, maxRows = 40):
   const { top, bottom } = columnsOf(data, measure, waitKind)
   for (let m = 0; m < data.minutes; m++) {
     for (let a = 0; a < actions; a++) {
+      if (rowOf[a] < 0) continue
       const from = m * actions + a
       const over = bottom === undefined ? 1 : bottom[from]
       if (top[from] < 0 || over < 0) continue
@@ -100,7 +137,7 @@ export function heatMap(data: GuildMinutes, measure: HeatMeasure, maxRows = 40):
     minutes: data.minutes,
     rows,
     rowAction,
-    others: actions > maxRows ? actions - own : 0,
+    others: othersRow < 0 ? 0 : rowOf.filter((row) => row === othersRow).length,
     values,
     rowTotal,
     max,
@@ -109,14 +146,19 @@ export function heatMap(data: GuildMinutes, measure: HeatMeasure, maxRows = 40):
 
 /** Action indices, most busy time first; equal ones by name. */
 function actionsByWeight(data: GuildMinutes): readonly number[] {
+  const busy = busyOfActions(data)
+  return Array.from(busy.keys()).sort(
+    (a, b) => busy[b] - busy[a] || (data.actions[a] < data.actions[b] ? -1 : data.actions[a] > data.actions[b] ? 1 : 0),
+  )
+}
+
+function busyOfActions(data: GuildMinutes): Float64Array {
   const actions = data.actions.length
   const busy = new Float64Array(actions)
   for (let at = 0; at < data.minutes * actions; at++) {
     if (data.cells.busyUs[at] > 0) busy[at % actions] += data.cells.busyUs[at]
   }
-  return Array.from(busy.keys()).sort(
-    (a, b) => busy[b] - busy[a] || (data.actions[a] < data.actions[b] ? -1 : data.actions[a] > data.actions[b] ? 1 : 0),
-  )
+  return busy
 }
 
 function columnsOf(
@@ -206,7 +248,7 @@ export function cellFacts(data: GuildMinutes, from: number, to: number, chosen?:
 /** Action indices that a row stands for. */
 export function actionsOfRow(data: GuildMinutes, map: HeatMap, row: number): readonly number[] {
   const action = map.rowAction[row]
-  if (action !== OTHERS) return [action]
+  if (action !== OTHERS) return action === ABSENT ? [] : [action]
   const own = new Set(map.rowAction)
   return data.actions.map((_, index) => index).filter((index) => !own.has(index))
 }

@@ -1,7 +1,7 @@
 /** The browser's calls about incidents, freezes and short links. Each throws `ApiFailure`, as those of `api.ts` do. */
-import type { ListAnswer } from '../evidence/answers.ts'
+import type { IncidentAnswer, ListAnswer } from '../evidence/answers.ts'
 import type { FreezeProgress, FreezeRequest, PinRequest } from '../model/freeze.ts'
-import type { ViewLink } from '../model/incident.ts'
+import type { Change, Entry, ViewLink } from '../model/incident.ts'
 import { json, send } from './api.ts'
 
 /** Begins to copy evidence into a new incident. */
@@ -33,6 +33,28 @@ function freezePath(freezeId: string): string {
 
 export function fetchIncidents(signal?: AbortSignal): Promise<ListAnswer> {
   return json('/api/incidents', {}, signal)
+}
+
+export function fetchIncident(id: string, signal?: AbortSignal): Promise<IncidentAnswer> {
+  return json(incidentPath(id), {}, signal)
+}
+
+/** `id` is made by the writer: the same twice is one entry. */
+export function postEntry(incidentId: string, entry: { readonly id: string; readonly change: Change }): Promise<Entry> {
+  return send('POST', `${incidentPath(incidentId)}/entries`, entry)
+}
+
+export function eventsUrl(incidentId: string, after: number): string {
+  return `${incidentPath(incidentId)}/events?after=${after}`
+}
+
+/** `title`: typed again by whoever deletes it. */
+export function deleteIncident(id: string, title: string): Promise<unknown> {
+  return send('DELETE', incidentPath(id), { title })
+}
+
+function incidentPath(id: string): string {
+  return `/api/incidents/${encodeURIComponent(id)}`
 }
 
 /** Stores a view too long for a link; the same view twice has one hash. */

@@ -56,6 +56,7 @@ export interface ViewData {
   /** Addresses of the views on the same data. Query strings are appended by the caller. */
   traceHref(traceId: string): string
   guildHref(guildId: string): string
+  compareHref(): string
 }
 
 function viewData(key: string, api: string, pages: string, frozen: FrozenIn | undefined): ViewData {
@@ -72,6 +73,7 @@ function viewData(key: string, api: string, pages: string, frozen: FrozenIn | un
     spanDetails: (traceId, index, count, signal) => fetchSpanDetails(traceId, index, count, signal, api),
     traceHref: (traceId) => `${pages}/traces/${encodeURIComponent(traceId)}`,
     guildHref: (guildId) => `${pages}/guilds/${encodeURIComponent(guildId)}`,
+    compareHref: () => `${pages}/compare`,
   }
 }
 

@@ -20,6 +20,8 @@ export interface FlamePicture {
   readonly scrollPx: number
   readonly widthPx: number
   readonly heightPx: number
+  /** Fill of a box and the colour that can be read on it, where not the stage's. */
+  readonly paint?: (node: number, theme: DrawTheme) => { readonly fill: string; readonly text: string }
 }
 
 export function drawFlame(pen: Pen, picture: FlamePicture, theme: DrawTheme): void {
@@ -44,7 +46,8 @@ export function drawFlame(pen: Pen, picture: FlamePicture, theme: DrawTheme): vo
     pen.globalAlpha = found ? (above ? 0.45 : 1) : 0.3
     const grey = node <= 0
     const stage = grey ? 0 : tree.stageId[node]
-    pen.fillStyle = grey ? theme.line : (theme.stages[stage] ?? theme.stages[0])
+    const paint = grey ? undefined : picture.paint?.(node, theme)
+    pen.fillStyle = grey ? theme.line : (paint?.fill ?? theme.stages[stage] ?? theme.stages[0])
     // A hit is never thinner than 2 px.
     pen.fillRect(x, y, hit !== undefined && found ? Math.max(2, width) : width, high)
     pen.globalAlpha = 1
@@ -58,7 +61,7 @@ export function drawFlame(pen: Pen, picture: FlamePicture, theme: DrawTheme): vo
     const text = fitText(pen, failed ? `! ${words}` : words, width - 8)
     // Dimmed boxes are nearly the background: their text must be read against that.
     const dimmed = above || !found
-    pen.fillStyle = grey ? theme.text2 : dimmed ? theme.text : (theme.stageText[stage] ?? theme.text)
+    pen.fillStyle = grey ? theme.text2 : dimmed ? theme.text : (paint?.text ?? theme.stageText[stage] ?? theme.text)
     if (text !== '') pen.fillText(text, x + 4, y + high / 2 + 0.5)
   }
 }

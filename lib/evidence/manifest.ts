@@ -90,3 +90,9 @@ export interface Manifest {
   /** Attribute keys that were dropped or hashed before this copy was made. */
   readonly redacted?: readonly { readonly key: string; readonly how: 'dropped' | 'hashed' }[]
 }
+
+/** Every piece that a manifest names, each once. */
+export function piecesIn({ minutes, flames, lists, traces }: Manifest): readonly PieceRef[] {
+  const pieces = [...minutes, ...flames, ...lists, ...traces].map(({ piece }) => piece)
+  return [...new Map(pieces.map((piece) => [piece.sha256, piece])).values()]
+}
