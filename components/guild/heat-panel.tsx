@@ -1,16 +1,22 @@
 'use client'
+import { NotebookPen } from 'lucide-react'
 import { Fragment, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { useShortcuts } from '@/components/shell/shortcuts.tsx'
+import { useAnnotations } from '@/components/ui/annotations.tsx'
+import { Button } from '@/components/ui/button.tsx'
 import { cx } from '@/components/ui/cx.ts'
 import { Num } from '@/components/ui/num.tsx'
 import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
 import { actionsOfRow, cellFacts, elapsedShare, type HeatMeasure, OTHERS } from '@/lib/analysis/heat-map.ts'
 import { formatBusy, formatCount, formatMinute, formatWhen, type Zone } from '@/lib/base/format.ts'
+import { drawHeatAnnotations } from '@/lib/draw/annotations.ts'
 import { bandTracks } from '@/lib/draw/band.ts'
 import { drawHeatOverlay, drawSparks, type HeatOverlay } from '@/lib/draw/heat-map.ts'
 import { contentWidth, type PlotGeometry } from '@/lib/draw/heat-map-geometry.ts'
 import type { Pen } from '@/lib/draw/pen.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
 import type { DrawTheme } from '@/lib/draw/theme.ts'
+import type { Pin } from '@/lib/model/incident.ts'
 import { MINUTE_MS } from '@/lib/model/timings.ts'
 import type { Layer } from '@/lib/view/frame.ts'
 import { CanvasLayer, useCoarsePointer, useSize } from './canvas-layer.tsx'
@@ -19,6 +25,7 @@ import { HeatGrid } from './heat-grid.tsx'
 import { HeatLegend } from './heat-legend.tsx'
 import { FEW_ROWS, type GuildFacts, heatView, MOST_ROWS } from './heat-model.ts'
 import { plotDraw } from './heat-picture.ts'
+import { NoteLane, placedIn } from './note-lane.tsx'
 import { cellWords, drainingWords, measureName, measureValue, rangeWords, shownName, us } from './words.ts'
 
 /** A row is a target for a finger, too. */
@@ -95,10 +102,20 @@ export function HeatPanel(props: HeatPanelProps) {
     () => overlaySelection(facts, view.names, selection, action),
     [facts, view.names, selection, action],
   )
+  const annotations = useAnnotations()
+  const placed = useMemo(
+    () =>
+      annotations === undefined
+        ? []
+        : placedIn(data, annotations, (name) => (data.actions.includes(name) ? rowNamed(view.names, name) : -1)),
+    [annotations, data, view.names],
+  )
   const drawOverlay = useMemo(
-    () => (pen: Pen, theme: DrawTheme) =>
-      drawHeatOverlay(pen, g, { hover: hover.current, selection: dragged.current ?? selected }, tracks.height, theme),
-    [g, selected, tracks.height],
+    () => (pen: Pen, theme: DrawTheme) => {
+      drawHeatOverlay(pen, g, { hover: hover.current, selection: dragged.current ?? selected }, tracks.height, theme)
+      if (placed.length > 0) drawHeatAnnotations(pen, g, placed, tracks.height, theme)
+    },
+    [g, selected, tracks.height, placed],
   )
   const drawTotals = useMemo(
     () => (pen: Pen, theme: DrawTheme) => {
@@ -145,6 +162,11 @@ export function HeatPanel(props: HeatPanelProps) {
   useEffect(() => {
     if (hover.current === undefined) say(readout.current, resting)
   }, [resting])
+  const add = annotations?.add
+  const addHere = () => {
+    if (add !== undefined) add(pinOf(data.guildId, selection, action))
+  }
+  useShortcuts('Notes', add === undefined ? [] : [{ keys: 'n', label: 'Add a note to the selection', run: addHere }])
   const draining = drainingWords(facts.outlook)
 
   return (
@@ -158,6 +180,12 @@ export function HeatPanel(props: HeatPanelProps) {
           onChange={props.onMeasure}
         />
         <HeatLegend measure={measure} scale={view.scale} waitKind={map.waitKind} />
+        {add !== undefined && (
+          <Button onClick={addHere} aria-keyshortcuts="N" title="Pinned to what is selected (N)">
+            <NotebookPen size={14} aria-hidden />
+            {selected === undefined ? 'Add a note' : 'Add a note here'}
+          </Button>
+        )}
         {draining !== '' && <p className="text-table text-warn">{draining}</p>}
         <p
           ref={readout}
@@ -165,6 +193,17 @@ export function HeatPanel(props: HeatPanelProps) {
           className="min-h-4 min-w-0 flex-1 truncate text-right text-table text-text max-sm:min-h-8 max-sm:basis-full max-sm:text-left max-sm:whitespace-normal"
         />
       </div>
+      {annotations !== undefined && placed.length > 0 && (
+        <div className="flex min-w-0 border-t border-line">
+          <div className="flex w-44 shrink-0 items-center border-r border-line px-3 text-axis text-text-2 max-sm:w-24 max-sm:px-2">
+            Notes
+          </div>
+          <div className="min-w-0 flex-1 overflow-hidden">
+            {plot.width > 0 && <NoteLane g={g} placed={placed} touch={touch} onFocus={annotations.focus} />}
+          </div>
+          <div className="w-36 shrink-0 border-l border-line max-sm:hidden" />
+        </div>
+      )}
       <div className="flex min-w-0 border-t border-line">
         <div className="w-44 shrink-0 border-r border-line max-sm:w-24">
           <BandNames tracks={tracks} facts={facts} hasQueue={hasQueue} hasWait={hasWait} />
@@ -379,4 +418,18 @@ function overlaySelection(
   const own = names.indexOf(action)
   const row = action === '' ? -1 : own >= 0 || !data.actions.includes(action) ? own : names.length - 1
   return { from: Math.max(0, from), to: Math.min(data.minutes, to), row }
+}
+
+/** An action without a row of its own is among the others, in the last. */
+function rowNamed(names: readonly string[], action: string): number {
+  const own = names.indexOf(action)
+  return own >= 0 ? own : names.length - 1
+}
+
+/** What a note about the selection is pinned to: a cell where there is one, else minutes, else the whole. */
+function pinOf(guildId: string, selection: RangeMs | undefined, action: string): Pin {
+  if (selection === undefined) return { kind: 'incident' }
+  const oneMinute = selection.toMs - selection.fromMs === MINUTE_MS
+  if (oneMinute && action !== '') return { kind: 'cell', guildId, minuteMs: selection.fromMs, action }
+  return { kind: 'range', guildId, ...selection }
 }
