@@ -47,6 +47,8 @@ describe('view state in the URL', () => {
 
   it('carries parameters of others along', () => {
     expect(codec.print({ ...defaults, action: 'a' }, '?v=1&tz=local&action=b')).toBe('?v=1&action=a&tz=local')
+    expect(codec.print(defaults, '?v=1&action=b&other=x')).toBe('?v=1&other=x')
+    expect(codec.print(defaults, '?v=1&action=b')).toBe('')
   })
 
   it('upgrades old links one step at a time, and reads newer ones as well as it can', () => {

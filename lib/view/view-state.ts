@@ -78,11 +78,11 @@ export function viewCodec<F extends Fields>(
         const text = field.print(values[name])
         if (text !== field.print(field.fallback)) params.set(name, text)
       }
-      const own = params.size > 0
-      const out = own ? new URLSearchParams([[VERSION_KEY, String(version)], ...params]) : params
-      for (const [name, text] of new URLSearchParams(carry)) {
-        if (name !== VERSION_KEY && !(name in fields)) out.append(name, text)
-      }
+      const carried = new URLSearchParams(carry)
+      const others = [...carried].filter(([name]) => name !== VERSION_KEY && !(name in fields))
+      // Parameters of others may be of a codec, too: then its version stays with them.
+      const stated = params.size > 0 ? String(version) : others.length > 0 ? carried.get(VERSION_KEY) : null
+      const out = new URLSearchParams([...(stated === null ? [] : [[VERSION_KEY, stated]]), ...params, ...others])
       return out.size === 0 ? '' : `?${out}`
     },
   }
