@@ -53,13 +53,16 @@ export async function createAccess(
   const throttle = createThrottle()
   const guests = openGuestLinks(path.join(dataDir, 'incidents'), config.guestLinks, mode !== 'off')
 
-  /** Runs a guess, unless this place has guessed wrong too often lately. */
-  const guess = <T>(headers: Headers, attempt: () => Result<T>): Result<T> => {
-    const place = peers.placeOf(headers)
+  /**
+   * Runs a guess, unless this place has guessed wrong too often lately. The right secret of a link that has ended is no guess, and
+   * guesses at links must not keep an owner out.
+   */
+  const guess = <T>(headers: Headers, at: 'token' | 'link', attempt: () => Result<T>): Result<T> => {
+    const place = `${at} ${peers.placeOf(headers)}`
     const wait = throttle.waitSeconds(place)
     if (wait > 0) return fail('busy', 'access', 'Too many wrong attempts from your address.', `Wait ${wait} s.`)
     const result = attempt()
-    if (!result.ok) throttle.wrong(place)
+    if (!result.ok && (at === 'token' || result.failure.kind === 'not-found')) throttle.wrong(place)
     return result
   }
 
@@ -75,7 +78,7 @@ export async function createAccess(
     if (session?.kind === 'owner') return { kind: 'owner', author: { name: session.name, known: true } }
     const bearer = /^Bearer +(\S{1,200})$/i.exec(headers.get('authorization') ?? '')
     if (bearer === null) return undefined
-    const right = guess(headers, () => (token?.isToken(bearer[1]) === true ? ok(true) : wrongToken()))
+    const right = guess(headers, 'token', () => (token?.isToken(bearer[1]) === true ? ok(true) : wrongToken()))
     return right.ok ? { kind: 'owner', author: { name: 'a script with the owner token', known: true } } : undefined
   }
 
@@ -86,7 +89,7 @@ export async function createAccess(
     // Within another site's frame there are no cookies: the page has the secret from its own fragment and sends it along.
     const framed = /^Guest +([\w-]{1,100})\.([\w-]{1,100})$/.exec(headers.get('authorization') ?? '')
     if (framed === null) return undefined
-    const checked = guess(headers, () => guests.check(framed[1], framed[2]))
+    const checked = guess(headers, 'link', () => guests.check(framed[1], framed[2]))
     return checked.ok && checked.value.incidentId === incidentId
       ? { kind: 'guest', incidentId, linkId: checked.value.linkId }
       : undefined
@@ -112,7 +115,7 @@ export async function createAccess(
       const name = personName(givenName)
       if (name === undefined)
         return fail('bad-request', 'access', 'Your name is missing.', `Give a name of at most ${NAME_MAX} characters.`)
-      const right = guess(headers, () => (token?.isToken(text.trim()) === true ? ok(true) : wrongToken()))
+      const right = guess(headers, 'token', () => (token?.isToken(text.trim()) === true ? ok(true) : wrongToken()))
       if (!right.ok) return right
       return ok(await newSession(names.owner, { kind: 'owner', name }, Date.now() + OWNER_SESSION_MS, headers))
     },
@@ -122,7 +125,7 @@ export async function createAccess(
     },
     guests,
     async enterAsGuest(linkId, secret, cookie, headers) {
-      const checked = guess(headers, () => guests.check(linkId, secret))
+      const checked = guess(headers, 'link', () => guests.check(linkId, secret))
       if (!checked.ok) return checked
       const { incidentId, expiresMs } = checked.value
       await guests.opened(linkId)
