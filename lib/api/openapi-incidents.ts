@@ -5,6 +5,27 @@ import type { Operation } from './openapi.ts'
 export const INCIDENT_OPERATIONS: readonly Operation[] = [
   { path: '/api/incidents', summary: 'Incidents, newest change first', answer: 'ListAnswer' },
   {
+    path: '/api/incidents',
+    method: 'post',
+    summary: 'Freeze evidence into a new incident',
+    body: incident.freezeBody,
+    answer: 'The id of the freeze; see /api/freezes',
+  },
+  {
+    path: '/api/incidents/{id}',
+    summary: 'An incident and what it has frozen',
+    params: incident.incidentParams,
+    answer: 'IncidentAnswer',
+  },
+  {
+    path: '/api/incidents/{id}/evidence',
+    method: 'post',
+    summary: 'Freeze more into an incident',
+    params: incident.incidentParams,
+    body: incident.pinBody,
+    answer: 'The id of the freeze; see /api/freezes',
+  },
+  {
     path: '/api/incidents/{id}/entries',
     summary: 'The history of an incident',
     params: incident.incidentParams,

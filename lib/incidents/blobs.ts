@@ -30,6 +30,8 @@ export class EvidenceStore {
   readonly #disk: Disk
   /** Blobs that unfinished work relies on: these are not removed, referenced or not. */
   readonly #held = new Map<string, number>()
+  /** Blobs that a batch wrote and no finished batch has named yet: these go again if theirs comes to nothing. */
+  readonly #fresh = new Set<string>()
   /** Blobs whose bytes are on their way to the disk. */
   readonly #writing = new Map<string, Promise<void>>()
 
@@ -48,7 +50,7 @@ export class EvidenceStore {
     return existsSync(this.#pathOf(sha))
   }
 
-  /** Begins work that adds blobs; `done` must be called, after a log names them or when they are not wanted any more. */
+  /** Begins work that adds blobs; it ends with `done`, once a log names them, or with `drop`. */
   begin(): Batch {
     return new Batch(this)
   }
@@ -80,6 +82,7 @@ export class EvidenceStore {
     this.#writing.set(sha, settled)
     try {
       await write
+      this.#fresh.add(sha)
     } finally {
       this.#writing.delete(sha)
     }
@@ -123,6 +126,16 @@ export class EvidenceStore {
     return inflate(stored.value, piece.bytes, what)
   }
 
+  /** A log names it now. */
+  claim(sha: string): void {
+    this.#fresh.delete(sha)
+  }
+
+  /** Takes back what a batch wrote, where nobody else has come to need it. */
+  takeBack(sha: string): void {
+    if (this.#fresh.has(sha) && this.remove(sha)) this.#fresh.delete(sha)
+  }
+
   /** Removes a blob that no log names, unless unfinished work holds it. */
   remove(sha: string): boolean {
     if (this.#held.has(sha) || this.#writing.has(sha)) return false
@@ -153,6 +166,7 @@ export class EvidenceStore {
 export class Batch {
   readonly #store: EvidenceStore
   readonly #held: string[] = []
+  readonly #added = new Set<string>()
   readonly #folders = new Set<string>()
 
   constructor(store: EvidenceStore) {
@@ -171,7 +185,10 @@ export class Batch {
     const sha = await sha256(stored)
     this.keep(sha)
     const folder = await this.#store.add(sha, stored)
-    if (folder !== undefined) this.#folders.add(folder)
+    if (folder !== undefined) {
+      this.#folders.add(folder)
+      this.#added.add(sha)
+    }
     return sha
   }
 
@@ -186,11 +203,23 @@ export class Batch {
     this.#folders.clear()
   }
 
-  /** `keepThem` false: what this batch added and nobody else holds is removed; the caller says which blobs logs name. */
-  done(unwanted: (sha: string) => boolean = () => false): void {
+  /** A log names these blobs now. */
+  done(): void {
+    for (const sha of this.#held) this.#store.claim(sha)
+    this.#release()
+  }
+
+  /** Nothing came of it: what was written for it goes. After `done` it does nothing. */
+  drop(): void {
+    const added = [...this.#added]
+    this.#release()
+    for (const sha of added) this.#store.takeBack(sha)
+  }
+
+  #release(): void {
     for (const sha of this.#held) this.#store.release(sha)
-    for (const sha of new Set(this.#held)) if (unwanted(sha)) this.#store.remove(sha)
     this.#held.length = 0
+    this.#added.clear()
   }
 }
 
@@ -206,18 +235,24 @@ export async function inflate(
   what: string,
 ): Promise<Result<Uint8Array<ArrayBuffer>>> {
   if (!(bytes >= 0 && bytes <= PIECE_BYTES_MAX)) return damaged(what, `it states ${bytes} bytes, more than any piece`)
+  const inflated = await inflateWithin(stored, bytes, what)
+  if (inflated.ok && inflated.value.byteLength !== bytes)
+    return damaged(what, `it holds ${inflated.value.byteLength} bytes instead of the stated ${bytes}`)
+  return inflated
+}
+
+/** Stops beyond `most` bytes. */
+export async function inflateWithin(
+  stored: Uint8Array,
+  most: number,
+  what: string,
+): Promise<Result<Uint8Array<ArrayBuffer>>> {
   try {
-    const inflated = exact(await unpack(stored, { maxOutputLength: Math.max(1, bytes) }))
-    if (inflated.byteLength !== bytes)
-      return damaged(what, `it holds ${inflated.byteLength} bytes instead of the stated ${bytes}`)
-    return ok(inflated)
+    return ok(exact(await unpack(stored, { maxOutputLength: Math.max(1, most) })))
   } catch (error) {
     const code = codeOf(error)
     if (code === '') throw error
-    return damaged(
-      what,
-      code === 'ERR_BUFFER_TOO_LARGE' ? `it holds more than the stated ${bytes} bytes` : 'it is not gzip',
-    )
+    return damaged(what, code === 'ERR_BUFFER_TOO_LARGE' ? `it holds more than ${most} bytes` : 'it is not gzip')
   }
 }
 

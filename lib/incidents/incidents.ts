@@ -4,15 +4,18 @@
  */
 import path from 'node:path'
 import { ok, type Result } from '../base/result.ts'
-import type { ListAnswer } from '../evidence/answers.ts'
+import type { IncidentAnswer, ListAnswer } from '../evidence/answers.ts'
+import type { FreezeRequest, PinRequest } from '../model/freeze.ts'
 import type { Author, Change, Entry } from '../model/incident.ts'
 import type { RetentionSettings } from '../model/instance.ts'
 import type { TimingsSource } from '../sources/timings-source.ts'
 import type { TraceSource } from '../sources/trace-source.ts'
 import { EvidenceStore } from './blobs.ts'
 import { type Disk, diskFailure, REAL_DISK } from './durable.ts'
+import { type FreezeContext, freeze, pinMore } from './freeze.ts'
 import { FreezeJobs } from './freeze-jobs.ts'
 import { IncidentLogs, type IncidentState } from './logs.ts'
+import { readManifest } from './read-manifest.ts'
 
 export interface IncidentsConfig {
   /** The data folder; incidents live in `incidents` below it. */
@@ -39,6 +42,9 @@ export async function openIncidents(config: IncidentsConfig): Promise<Result<Inc
 
 export class Incidents {
   readonly folder: string
+  readonly #context: FreezeContext
+  /** Additions to one incident follow each other: each builds on the manifest of the one before. */
+  readonly #pins = new Map<string, Promise<unknown>>()
   readonly logs: IncidentLogs
   readonly evidence: EvidenceStore
   readonly freezes = new FreezeJobs()
@@ -48,6 +54,8 @@ export class Incidents {
     this.folder = folder
     this.logs = new IncidentLogs(folder, disk)
     this.evidence = new EvidenceStore(path.join(folder, 'blobs'), disk)
+    const { traces, timings, retention, version } = config
+    this.#context = { sources: { traces, timings }, retention, version, logs: this.logs, evidence: this.evidence }
   }
 
   list(): Promise<ListAnswer> {
@@ -60,6 +68,41 @@ export class Incidents {
 
   append(id: string, entryId: string, change: Change, by: Author): Promise<Result<Entry>> {
     return this.logs.append(id, entryId, change, by, Date.now())
+  }
+
+  /** Begins to copy evidence into a new incident; the id of the freeze. */
+  freeze(request: FreezeRequest, author: Author): Result<string> {
+    return this.freezes.start((report, signal) => freeze(this.#context, request, author, report, signal))
+  }
+
+  /** Begins to copy more into an incident. */
+  async pin(id: string, request: PinRequest, author: Author): Promise<Result<string>> {
+    const state = await this.state(id)
+    if (!state.ok) return state
+    return this.freezes.start((report, signal) => {
+      const before = this.#pins.get(id) ?? Promise.resolve()
+      const work = before.then(() => pinMore(this.#context, id, request, author, report, signal))
+      const settled = work.then(
+        () => undefined,
+        () => undefined,
+      )
+      this.#pins.set(id, settled)
+      void settled.then(() => {
+        if (this.#pins.get(id) === settled) this.#pins.delete(id)
+      })
+      return work
+    })
+  }
+
+  /** The incident with what it has frozen; parts that cannot be read are named. */
+  async open(id: string): Promise<Result<Omit<IncidentAnswer, 'you'>>> {
+    const state = await this.state(id)
+    if (!state.ok) return state
+    const { incident, damaged } = state.value
+    const manifest = await readManifest(this.evidence, incident.manifest)
+    if (!manifest.ok)
+      return ok({ incident, damaged: [...damaged, { what: 'What is frozen', why: manifest.failure.what }] })
+    return ok({ incident, manifest: manifest.value, damaged })
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,11 @@
+import { freezeBody } from '@/lib/api/incident-params'
 import { noQuery } from '@/lib/api/params'
-import { get } from '@/lib/api/route'
+import { get, write } from '@/lib/api/route'
 import { ok } from '@/lib/base/result'
 
 export const GET = get(noQuery, noQuery, async ({ instance }) => ok(await instance.incidents.list()))
+
+export const POST = write(noQuery, freezeBody, async ({ body, author, instance }) => {
+  const begun = instance.incidents.freeze(body, author)
+  return begun.ok ? ok({ freezeId: begun.value }) : begun
+})

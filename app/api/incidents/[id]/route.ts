@@ -1,0 +1,20 @@
+import { incidentParams } from '@/lib/api/incident-params'
+import { noQuery } from '@/lib/api/params'
+import { jsonResponse } from '@/lib/api/respond'
+import { get } from '@/lib/api/route'
+import { ok } from '@/lib/base/result'
+import type { IncidentAnswer } from '@/lib/evidence/answers'
+
+export const GET = get(
+  incidentParams,
+  noQuery,
+  async ({ params, instance, identity }) => {
+    const opened = await instance.incidents.open(params.id)
+    if (!opened.ok) return opened
+    const name = identity.kind === 'owner' ? identity.author.name : ''
+    const you = { kind: identity.kind === 'owner' ? 'owner' : 'guest', name } as const
+    return ok<IncidentAnswer>({ ...opened.value, you })
+  },
+  jsonResponse,
+  'incident',
+)

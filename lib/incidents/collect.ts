@@ -1,0 +1,316 @@
+/**
+ * Copies evidence out of the sources, piece by piece. What cannot be had is listed with its reason and stops nothing else; a disk that
+ * refuses, and a person who cancels, stop everything.
+ */
+import { formatExact } from '../base/format.ts'
+import { type Failure, fail, type Result } from '../base/result.ts'
+import type {
+  FrozenFlame,
+  FrozenMinutes,
+  FrozenTrace,
+  FrozenTraceList,
+  Manifest,
+  Missing,
+  PieceFormat,
+  PieceRef,
+  WhyFrozen,
+} from '../evidence/manifest.ts'
+import type { TraceEvidence } from '../evidence/trace-evidence.ts'
+import { type FlameToKeep, FREEZE_SPANS_MAX, FREEZE_TRACES_MAX } from '../model/freeze.ts'
+import type { Side } from '../model/incident.ts'
+import { type GuildMinutes, MINUTE_STATE } from '../model/timings.ts'
+import type { TraceQuery, TraceSummary } from '../model/trace-list.ts'
+import type { TimingsSource } from '../sources/timings-source.ts'
+import type { TraceSource } from '../sources/trace-source.ts'
+import type { Batch } from './blobs.ts'
+import type { Report } from './freeze-jobs.ts'
+import { guildWords, spanOfTime } from './words.ts'
+
+/** Rows of the list of traces that are kept per side. */
+export const LIST_MAX = 5_000
+const PAGE = 1_000
+/** Spans a merged flame graph may rest on, as in the live view. */
+const FLAME_SPANS_MAX = 1_000_000
+/** Traces on their way at once: the store reads one while another is written. */
+const AT_ONCE = 4
+
+const BEFORE = {
+  'hour-before': 'an hour before',
+  'day-before': 'a day before',
+  'week-before': 'a week before',
+} as const
+
+export interface Sources {
+  readonly traces: TraceSource
+  readonly timings: TimingsSource
+}
+
+/** Thrown to unwind a cancelled freeze; becomes a `cancelled` failure. */
+export class Cancelled extends Error {}
+
+export interface Wanted {
+  readonly traceId: string
+  readonly why: Set<WhyFrozen>
+  /** Where a list told. */
+  readonly spans?: number
+}
+
+export class Collector {
+  readonly minutes: FrozenMinutes[] = []
+  readonly flames: FrozenFlame[] = []
+  readonly lists: FrozenTraceList[] = []
+  readonly traces: FrozenTrace[] = []
+  readonly missing: Missing[] = []
+  readonly #sources: Sources
+  readonly #batch: Batch
+  readonly #report: Report
+  readonly #signal: AbortSignal
+  #done = 0
+  #total = 0
+
+  constructor(sources: Sources, batch: Batch, report: Report, signal: AbortSignal) {
+    this.#sources = sources
+    this.#batch = batch
+    this.#report = report
+    this.#signal = signal
+  }
+
+  expect(steps: number): void {
+    this.#total += steps
+  }
+
+  /** Something of substance is here, not only sentences about what is not. */
+  get gotAnything(): boolean {
+    return this.minutes.length + this.flames.length + this.lists.length + this.traces.length > 0
+  }
+
+  async timings(side: Side, role: FrozenMinutes['role'], shiftMs: number): Promise<void> {
+    const range = { fromMs: side.fromMs - shiftMs, toMs: side.toMs - shiftMs }
+    const what = `the minutes of ${guildWords(side)}, ${role === 'range' ? '' : `${BEFORE[role]}: `}${spanOfTime(range)}`
+    this.#begin(what)
+    const answer = this.#have(what, await this.#sources.timings.minutes(side.guildId, range, this.#signal))
+    if (answer !== undefined) {
+      const { known, reason } = absentMinutes(answer)
+      if (reason !== undefined) this.miss(what, reason)
+      if (known > 0) {
+        const piece = await this.#keep(answer, 'minutes@1')
+        const at = { ...side, ...(answer.guildName === undefined ? {} : { guildName: answer.guildName }) }
+        this.minutes.push({ side: { ...at, ...range }, role, piece })
+      }
+    }
+    this.#end()
+  }
+
+  async flame(wanted: FlameToKeep): Promise<void> {
+    const { guildId, fromMs, toMs, action, scope } = wanted
+    const same = (flame: FlameToKeep) =>
+      flame.guildId === guildId &&
+      flame.fromMs === fromMs &&
+      flame.toMs === toMs &&
+      flame.action === action &&
+      flame.scope === scope
+    if (this.flames.some(same)) return this.#end()
+    const what = `the flame graph (${scope === 'guild' ? 'guild only' : 'whole traces'}) of ${guildWords(wanted)}${action === undefined ? '' : `, ${action}`}, ${spanOfTime(wanted)}`
+    this.#begin(what)
+    const query = { guild: guildId, fromMs, toMs, action, scope, maxSpans: FLAME_SPANS_MAX }
+    const answer = this.#have(what, await this.#sources.traces.flame(query, this.#signal))
+    if (answer !== undefined) {
+      if (answer.traces === 0) this.miss(what, 'no trace of it is here')
+      else
+        this.flames.push({
+          guildId,
+          fromMs,
+          toMs,
+          scope,
+          ...(action === undefined ? {} : { action }),
+          piece: await this.#keep(answer, 'flame@1'),
+        })
+    }
+    this.#end()
+  }
+
+  /** The rows of the traces of a side, newest first, at most `LIST_MAX`. */
+  async list(side: Side): Promise<readonly TraceSummary[]> {
+    const what = `the list of traces of ${guildWords(side)}, ${spanOfTime(side)}`
+    this.#begin(what)
+    const items: TraceSummary[] = []
+    const notes: string[] = []
+    let total: number | undefined
+    let cursor: string | undefined
+    do {
+      const query: TraceQuery = {
+        guild: side.guildId,
+        fromMs: side.fromMs,
+        toMs: side.toMs,
+        sort: 'newest',
+        limit: PAGE,
+        cursor,
+      }
+      const page = this.#have(what, await this.#sources.traces.searchTraces(query, this.#signal))
+      if (page === undefined) break
+      items.push(...page.items)
+      total ??= page.total
+      notes.push(...page.notes.filter((note) => !notes.includes(note)))
+      cursor = page.next
+    } while (cursor !== undefined && items.length < LIST_MAX)
+    items.length = Math.min(items.length, LIST_MAX)
+    const all = total ?? (cursor === undefined ? items.length : undefined)
+    if (items.length > 0 && (all === undefined || all > items.length))
+      this.miss(
+        `${all === undefined ? 'older' : formatExact(all - items.length)} rows of ${what}`,
+        `the newest ${formatExact(items.length)} of ${all === undefined ? 'more' : formatExact(all)} were kept: at most ${formatExact(LIST_MAX)} rows a side are`,
+      )
+    if (items.length > 0) {
+      const piece = await this.#keep({ items, ...(all === undefined ? {} : { total: all }), notes }, 'trace-list@1')
+      this.lists.push({ side, ...(all === undefined ? {} : { total: all }), piece })
+    } else if (!this.missing.some((missing) => missing.what === what)) this.miss(what, 'no trace of it is here')
+    this.#end()
+    return items
+  }
+
+  async ranked(side: Side, sort: 'slowest' | 'longest-wait', limit: number): Promise<readonly TraceSummary[]> {
+    if (limit === 0) return []
+    const what = `the ${sort === 'slowest' ? 'slowest traces' : 'traces that waited longest'} of ${guildWords(side)}`
+    const query: TraceQuery = { guild: side.guildId, fromMs: side.fromMs, toMs: side.toMs, sort, limit }
+    const page = this.#have(what, await this.#sources.traces.searchTraces(query, this.#signal))
+    // Traces whose wait nobody knows have none that is long.
+    return (page?.items ?? []).filter((trace) => sort === 'slowest' || trace.waitNs > 0)
+  }
+
+  /**
+   * Whole traces, in the order of `wanted`, within the limits of a freeze. `has`: what the incident holds already. Returns the ids that are
+   * kept.
+   */
+  async spans(wanted: readonly Wanted[], has = { traces: 0, spans: 0 }): Promise<ReadonlySet<string>> {
+    const room = Math.max(0, FREEZE_TRACES_MAX - has.traces)
+    const within = wanted.slice(0, room)
+    if (within.length < wanted.length)
+      this.miss(
+        `${formatExact(wanted.length - within.length)} of the ${formatExact(wanted.length)} traces that were asked for`,
+        `at most ${formatExact(FREEZE_TRACES_MAX)} traces are kept`,
+      )
+    this.expect(within.length)
+    const got = new Array<FrozenTrace | undefined>(within.length)
+    let budget = FREEZE_SPANS_MAX - has.spans
+    let tooMany = 0
+    let next = 0
+    const work = async () => {
+      try {
+        await copy()
+      } finally {
+        // One that fails stops the others.
+        next = within.length
+      }
+    }
+    const copy = async () => {
+      for (let i = next++; i < within.length; i = next++) {
+        const { traceId, why, spans } = within[i]
+        this.#begin(`trace ${formatExact(i + 1)} of ${formatExact(within.length)}`)
+        if ((spans ?? 0) > budget) tooMany++
+        else {
+          const what = `the spans of trace ${traceId}`
+          const answer = this.#have(what, await this.#evidenceOf(traceId))
+          if (answer !== undefined && answer.summary.spanCount > budget) tooMany++
+          else if (answer !== undefined) {
+            budget -= answer.summary.spanCount
+            await this.#batch.putStored(answer.stored)
+            got[i] = {
+              traceId,
+              summary: answer.summary,
+              guilds: answer.guilds,
+              why: [...why],
+              spans: answer.summary.spanCount,
+              weight: answer.summary.weight,
+              piece: answer.piece,
+            }
+          }
+        }
+        this.#end()
+      }
+    }
+    const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, work))
+    // Only once none is writing any more.
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
+    if (tooMany > 0)
+      this.miss(
+        `the spans of ${formatExact(tooMany)} traces`,
+        `at most ${formatExact(FREEZE_SPANS_MAX)} spans are kept`,
+      )
+    const kept = got.filter((trace) => trace !== undefined)
+    this.traces.push(...kept)
+    return new Set(kept.map((trace) => trace.traceId))
+  }
+
+  async #evidenceOf(traceId: string) {
+    const { traces } = this.#sources
+    return (
+      traces.traceEvidence?.(traceId, this.#signal) ??
+      fail<TraceEvidence>('unavailable', traces.name, 'This source cannot hand over a whole trace.', 'Use another.')
+    )
+  }
+
+  async sources(sides: readonly Side[]): Promise<Manifest['sources']> {
+    const { traces, timings } = this.#sources
+    const both = await Promise.all([traces.health(this.#signal), timings.health(this.#signal)])
+    const rules = await Promise.all(
+      sides.map(async (side) => {
+        const kept = await timings.retention(side.guildId, this.#signal)
+        return `${guildWords(side)}: ${kept.ok ? `minutes kept ${kept.value.rule}` : kept.failure.what}`
+      }),
+    )
+    return both.map((health, i) => ({
+      name: `${i === 0 ? 'Traces' : 'Timings'} (${health.name})`,
+      ok: health.ok,
+      facts: [
+        ...(health.failure === undefined ? [] : [health.failure.what]),
+        ...health.facts.map(({ label, value }) => `${label}: ${value}`),
+        ...(i === 0 ? [] : rules),
+      ],
+    }))
+  }
+
+  miss(what: string, reason: string): void {
+    this.missing.push({ what, reason })
+  }
+
+  #begin(words: string): void {
+    if (this.#signal.aborted) throw new Cancelled()
+    this.#report(this.#done, this.#total, `Copying ${words}`)
+  }
+
+  #end(): void {
+    this.#done++
+  }
+
+  #have<T>(what: string, answer: Result<T>): T | undefined {
+    if (this.#signal.aborted) throw new Cancelled()
+    if (answer.ok) return answer.value
+    this.miss(what, reasonOf(answer.failure))
+    return undefined
+  }
+
+  #keep(value: unknown, format: PieceFormat): Promise<PieceRef> {
+    return this.#batch.put(new TextEncoder().encode(JSON.stringify(value)), format)
+  }
+}
+
+function reasonOf(failure: Failure): string {
+  const sentence = failure.what.replace(/\.$/, '')
+  return `${sentence[0].toLowerCase()}${sentence.slice(1)}`
+}
+
+/** How many minutes say something about the guild, and why the others do not. */
+function absentMinutes(answer: GuildMinutes): { readonly known: number; readonly reason?: string } {
+  let known = 0
+  let rotated = 0
+  for (const state of answer.state) {
+    if (state === MINUTE_STATE.rotated) rotated++
+    else if (state !== MINUTE_STATE.none && state !== MINUTE_STATE.future) known++
+  }
+  if (rotated > 0) {
+    const some =
+      rotated === answer.minutes ? 'they have' : `${formatExact(rotated)} of ${formatExact(answer.minutes)} have`
+    return { known, reason: `${some} rotated away` }
+  }
+  return known === 0 ? { known, reason: 'there are no timings of it' } : { known }
+}
