@@ -33,6 +33,19 @@ export class ByteTable {
     return id === 0 ? new Uint8Array(0) : this.arena.slice(this.end[id - 1], this.end[id])
   }
 
+  /** Writes entry `id` into `into` from `at` on; returns where it ends. `into` has room for `lengthOf(id)` bytes. */
+  copy(id: number, into: Uint8Array, at: number): number {
+    const start = id === 0 ? 0 : this.end[id - 1]
+    const length = this.lengthOf(id)
+    if (length < 32) for (let i = 0; i < length; i++) into[at + i] = this.arena[start + i]
+    else into.set(this.arena.subarray(start, start + length), at)
+    return at + length
+  }
+
+  lengthOf(id: number): number {
+    return id === 0 ? 0 : this.end[id] - this.end[id - 1]
+  }
+
   private hashOf(bytes: Uint8Array, from: number, to: number): number {
     let hash = this.seed
     for (let i = from; i < to; i++) hash = Math.imul(hash ^ bytes[i], 0x0100_0193)

@@ -22,7 +22,8 @@ export interface Slab {
   readonly bytes: Uint8Array
 }
 
-export function packSlabs(slabs: readonly Slab[]): Uint8Array<ArrayBuffer> {
+/** `magic`: other formats use the same container under a mark of their own. */
+export function packSlabs(slabs: readonly Slab[], magic = MAGIC): Uint8Array<ArrayBuffer> {
   let total = HEAD_BYTES + slabs.length * ENTRY_BYTES
   const offsets = slabs.map((slab) => {
     const offset = total
@@ -32,7 +33,7 @@ export function packSlabs(slabs: readonly Slab[]): Uint8Array<ArrayBuffer> {
   if (total > MAX_BYTES) throw new RangeError('A trace of more than 4 GiB cannot be encoded')
   const bytes = new Uint8Array(total)
   const view = new DataView(bytes.buffer)
-  view.setUint32(0, MAGIC, true)
+  view.setUint32(0, magic, true)
   view.setUint16(4, WIRE_VERSION, true)
   view.setUint16(6, slabs.length, true)
   view.setUint32(8, total, true)
@@ -59,10 +60,10 @@ export interface SlabTable {
  * Reads head and table. Slabs are views into `bytes`, not copies. Undefined: `bytes` is too short even for the table.
  * Offsets and lengths are checked against the stated total, so a view never leaves the bytes.
  */
-export function readTable(bytes: Uint8Array): Result<SlabTable | undefined> {
+export function readTable(bytes: Uint8Array, magic = MAGIC): Result<SlabTable | undefined> {
   if (bytes.length < HEAD_BYTES) return ok(undefined)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (view.getUint32(0, true) !== MAGIC) return broken('does not start with the format’s mark')
+  if (view.getUint32(0, true) !== magic) return broken('does not start with the format’s mark')
   const version = view.getUint16(4, true)
   if (version > WIRE_VERSION)
     return fail(

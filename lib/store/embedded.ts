@@ -229,6 +229,7 @@ function traceSource(link: WorkerLink): TraceSource {
     traceWire: (traceId, _hint, signal) => link.askResult('traceWire', { traceId }, signal, same),
     spanIds: (traceId, signal) => link.askResult('spanIds', { traceId }, signal, same),
     spanDetails: (traceId, index, of, signal) => link.askResult('spanDetails', { traceId, index, of }, signal, same),
+    traceEvidence: (traceId, signal) => link.askResult('traceEvidence', { traceId }, signal, same),
     spansOf: (query, signal) => spansOf(link, query, signal),
     flame: (query, signal) => link.askResult('flame', query, signal, same),
     health: (signal) => health(link, signal),

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { formatBytes, formatExact } from '../base/format.ts'
 import { parseTraceId } from '../base/ids.ts'
 import { fail, ok, type Result } from '../base/result.ts'
+import type { TraceEvidence } from '../evidence/trace-evidence.ts'
 import type { FlameAnswer } from '../model/call-tree.ts'
 import type { StoreFigures } from '../model/instance.ts'
 import { decodeTracesProtobuf } from '../model/otlp/decode.ts'
@@ -13,6 +14,7 @@ import type { TimingsBatch } from '../model/timings-batch.ts'
 import { parseTimings } from '../model/timings-parse.ts'
 import type { Page, TraceQuery, TraceSummary } from '../model/trace-list.ts'
 import { encodeTrace } from '../model/wire.ts'
+import { packEvidence } from '../sources/trace-evidence.ts'
 import type { SpanQuery } from '../sources/trace-source.ts'
 import { CommitQueue } from './commit-queue.ts'
 import type { StoreConfig } from './config.ts'
@@ -22,7 +24,7 @@ import { Holds } from './holds.ts'
 import { HourlyTotals } from './hourly-totals.ts'
 import { Maintenance } from './maintenance.ts'
 import { Tidy } from './memory.ts'
-import { type Cancel, Readers } from './readers.ts'
+import { type Cancel, CancelledError, Readers } from './readers.ts'
 import { RetentionPolicy } from './retention-policy.ts'
 import { Slices } from './slices.ts'
 import { readDetails } from './span-details.ts'
@@ -30,6 +32,7 @@ import { SpanIngest } from './span-ingest.ts'
 import { SpanWriter } from './span-writer.ts'
 import { TimingsReader } from './timings-reader.ts'
 import { TimingsWriter } from './timings-writer.ts'
+import { readEvidence } from './trace-evidence.ts'
 import { type OpenedTrace, SOURCE, TraceReader } from './trace-reader.ts'
 import { searchTraces } from './trace-search.ts'
 import type { IngestAnswer } from './types.ts'
@@ -242,6 +245,18 @@ export class Engine {
       this.#readers.borrow(cancel, (connection) => readDetails(connection, id, places, index)),
     )
     return details === undefined ? noSuchTrace(id) : ok(details)
+  }
+
+  /** The whole trace as a piece of evidence, compressed. */
+  async traceEvidence(traceId: string, cancel: Cancel): Promise<Result<TraceEvidence>> {
+    const opened = await this.#open(traceId, cancel)
+    if (!opened.ok) return opened
+    const { trace, places } = opened.value
+    const parts = await this.#slices.withAll(places.slices, () =>
+      this.#readers.borrow(cancel, (connection) => readEvidence(connection, opened.value, cancel)),
+    )
+    if (cancel.cancelled) throw new CancelledError()
+    return parts === undefined ? noSuchTrace(trace.traceId) : ok(await packEvidence(parts))
   }
 
   /** Batch `batch` of a query. Batches of one `run` come from one look at what is stored. */

@@ -1,4 +1,5 @@
 import type { Result } from '../base/result.ts'
+import type { TraceEvidence } from '../evidence/trace-evidence.ts'
 import type { FlameAnswer } from '../model/call-tree.ts'
 import type { StoreFigures } from '../model/instance.ts'
 import type { SpanColumns, SpanDetails, SpanIds, Trace } from '../model/span-columns.ts'
@@ -21,6 +22,7 @@ export interface Operations {
     { readonly traceId: string; readonly index: number; readonly of: number | undefined },
     Result<SpanDetails>,
   ]
+  traceEvidence: [{ readonly traceId: string }, Result<TraceEvidence>]
   /** Batch `batch` (from 0) of the forests of a query, `run` telling readings apart; `undefined`: there are no more. */
   spansOf: [
     { readonly query: SpanQuery; readonly run: number; readonly batch: number },

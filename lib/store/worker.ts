@@ -34,6 +34,7 @@ function handlers(engine: Engine): {
     traceWire: ({ traceId }, cancel) => engine.traceWire(traceId, cancel),
     spanIds: ({ traceId }, cancel) => engine.spanIds(traceId, cancel),
     spanDetails: ({ traceId, index, of }, cancel) => engine.spanDetails(traceId, index, of, cancel),
+    traceEvidence: ({ traceId }, cancel) => engine.traceEvidence(traceId, cancel),
     spansOf: ({ query, run, batch }, cancel) => engine.spansOf(query, run, batch, cancel),
     flame: (query, cancel) => engine.flame(query, cancel),
     fleet: (query, cancel) => engine.timings.fleet(query, Date.now(), cancel),

@@ -1,7 +1,11 @@
+import { createHash } from 'node:crypto'
+import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Result } from '../../base/result.ts'
+import { openTracePiece } from '../../evidence/trace-piece.ts'
 import { FLAG, type Trace } from '../../model/span-columns.ts'
 import { decodeTrace } from '../../model/wire.ts'
+import { spanBySpan, traceEvidenceOf } from '../trace-evidence.ts'
 import type { TraceSource } from '../trace-source.ts'
 
 /** A backend under test. */
@@ -72,6 +76,17 @@ function otlpSpan(span: SpanSketch, baseMs: number): object {
 export function stringAttribute(key: string, value: string): object {
   return { key, value: { stringValue: value } }
 }
+
+const everyType = [
+  stringAttribute('s', 'a\u0000b\u202e<script>𝄞'),
+  { key: 'i', value: { intValue: '-9223372036854775808' } },
+  { key: 'd', value: { doubleValue: 0.5 } },
+  { key: 'b', value: { boolValue: false } },
+  { key: 'y', value: { bytesValue: 'AAEC' } },
+  { key: 'a', value: { arrayValue: { values: [{ stringValue: 'x' }, { intValue: '1' }] } } },
+  { key: 'm', value: { kvlistValue: { values: [stringAttribute('k', 'v')] } } },
+  stringAttribute('s', 'again'),
+]
 
 function must<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(`${result.failure.kind}: ${result.failure.what}`)
@@ -267,6 +282,90 @@ export function traceContract(name: string, open: () => Promise<TraceSubject>): 
       const wire = must(decodeTrace(must(await subject.source.traceWire(t, undefined, NEVER))))
       expect(sketch(wire)).toEqual(sketch(await trace(t)))
       expect(wire.traceId).toBe(t)
+    })
+
+    test('as evidence, a trace is the same in every answer, from the backend itself and span by span', async () => {
+      const t = newTrace()
+      const guild = { int: '9007199254740993' }
+      const detailed = {
+        kind: 3,
+        flags: 257,
+        traceState: 'ot=th:8',
+        status: { code: 2, message: 'no ‮' },
+        events: [
+          { timeUnixNano: '18446744073709551615', name: 'late', attributes: [stringAttribute('k', 'v')] },
+          { timeUnixNano: '5', name: '', attributes: [] },
+        ],
+        links: [{ traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8), attributes: [stringAttribute('why', 'batch')] }],
+        droppedAttributesCount: 3,
+        droppedLinksCount: 1,
+      }
+      await send(
+        { trace: t, id: id(1), name: 'root', ms: 50, stage: 'api', action: 'connect', more: detailed },
+        {
+          trace: t,
+          id: id(2),
+          parent: id(1),
+          name: 'call',
+          at: 2,
+          stage: 'guild',
+          guild,
+          more: { status: { code: 1 } },
+        },
+        { trace: t, id: id(3), parent: id(9), name: 'lost', at: 3, attributes: [{ key: 'e', value: {} }] },
+      )
+      await send(
+        { trace: t, id: id(4), parent: id(2), name: 'backwards', at: 4, ms: -2, guild: 'other' },
+        { trace: t, id: id(4), parent: id(2), name: 'twin', at: 5, attributes: everyType },
+        {
+          trace: t,
+          id: id(2),
+          parent: id(1),
+          name: 'call',
+          at: 2,
+          stage: 'guild',
+          guild,
+          more: { status: { code: 1 } },
+        },
+        {
+          trace: t,
+          id: id(5),
+          parent: id(4),
+          name: 'below',
+          at: 6,
+          attributes: [stringAttribute('', 'twice'), stringAttribute('', '')],
+        },
+      )
+      const live = await trace(t)
+      const own = must(await traceEvidenceOf(subject.source, t, NEVER))
+      const slow = must(await spanBySpan(subject.source, t, NEVER))
+      expect(own.guilds).toEqual(['9007199254740993', 'other'])
+      expect(own.summary).toMatchObject({ traceId: t, rootName: 'root', action: 'connect', complete: false, weight: 2 })
+      for (const evidence of [own, slow]) {
+        const bytes = gunzipSync(evidence.stored)
+        expect([evidence.piece.bytes, evidence.piece.storedBytes]).toEqual([bytes.length, evidence.stored.length])
+        expect(evidence.piece.sha256).toBe(createHash('sha256').update(evidence.stored).digest('hex'))
+        const piece = must(openTracePiece(bytes))
+        expect(piece.trace).toEqual(live)
+        expect(Buffer.from(piece.wire)).toEqual(Buffer.from(must(await subject.source.traceWire(t, undefined, NEVER))))
+        expect(piece.ids).toEqual(must(await subject.source.spanIds(t, NEVER)))
+        for (let i = 0; i < live.spans.count; i++)
+          expect(must(piece.spanDetails(i))).toEqual(must(await subject.source.spanDetails(t, i, undefined, NEVER)))
+        const work = (name: string) => {
+          const at = live.spans.names.indexOf(name)
+          return piece.guilds[piece.guildOf[live.spans.nameId.indexOf(at)]]
+        }
+        expect(['root', 'call', 'lost', 'backwards', 'twin'].map(work)).toEqual([
+          '',
+          '9007199254740993',
+          '',
+          'other',
+          '9007199254740993',
+        ])
+      }
+      const aborted = await traceEvidenceOf(subject.source, t, AbortSignal.abort())
+      expect(kindOf(aborted)).toBe('cancelled')
+      expect(kindOf(await traceEvidenceOf(subject.source, 'f'.repeat(32), NEVER))).toBe('not-found')
     })
 
     test('guilds keep their exact ids, whether sent as text or as a 64-bit number', async () => {
