@@ -1,4 +1,5 @@
 /** What the OpenAPI document says about incidents, freezes and short links. */
+import { shortLinkSchema } from '../incidents/short-links.ts'
 import * as incident from './incident-params.ts'
 import type { Operation } from './openapi.ts'
 
@@ -61,4 +62,12 @@ export const INCIDENT_OPERATIONS: readonly Operation[] = [
     params: incident.freezeParams,
     answer: 'FreezeProgress',
   },
+  {
+    path: '/api/links',
+    method: 'post',
+    summary: 'Store a view that is too long for a link; the same view has the same hash',
+    body: shortLinkSchema,
+    answer: 'The hash; /s/{hash} leads to the view',
+  },
+  { path: '/api/links/{hash}', summary: 'A stored view', params: incident.linkParams, answer: 'ViewLink' },
 ]

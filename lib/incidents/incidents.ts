@@ -16,6 +16,7 @@ import { type FreezeContext, freeze, pinMore } from './freeze.ts'
 import { FreezeJobs } from './freeze-jobs.ts'
 import { IncidentLogs, type IncidentState } from './logs.ts'
 import { readManifest } from './read-manifest.ts'
+import { ShortLinks } from './short-links.ts'
 
 export interface IncidentsConfig {
   /** The data folder; incidents live in `incidents` below it. */
@@ -48,12 +49,14 @@ export class Incidents {
   readonly logs: IncidentLogs
   readonly evidence: EvidenceStore
   readonly freezes = new FreezeJobs()
+  readonly shortLinks: ShortLinks
 
   constructor(config: IncidentsConfig, folder: string) {
     const disk = config.disk ?? REAL_DISK
     this.folder = folder
     this.logs = new IncidentLogs(folder, disk)
     this.evidence = new EvidenceStore(path.join(folder, 'blobs'), disk)
+    this.shortLinks = new ShortLinks(path.join(folder, 'short'), disk)
     const { traces, timings, retention, version } = config
     this.#context = { sources: { traces, timings }, retention, version, logs: this.logs, evidence: this.evidence }
   }
