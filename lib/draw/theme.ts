@@ -96,15 +96,27 @@ export function readDrawTheme(element: Element): DrawTheme {
   if (cached?.key === key) return cached.theme
   const style = getComputedStyle(element)
   const resolve = makeResolver(element.ownerDocument)
-  const token = (name: string): Rgb => resolve(style.getPropertyValue(`--${name}`).trim())
+  const font = (name: string, generic: string): string =>
+    [style.getPropertyValue(name).trim(), generic].filter((part) => part !== '').join(', ')
+  const theme = themeOf(key === 'dark', (name) => resolve(style.getPropertyValue(`--${name}`).trim()), {
+    sans: font('--font-geist-sans', 'ui-sans-serif, system-ui, sans-serif'),
+    mono: font('--font-geist-mono', 'ui-monospace, monospace'),
+  })
+  cached = { key, theme }
+  return theme
+}
+
+/** A theme from the style sheet's tokens, wherever they were read: `token('stage-guild')`. */
+export function themeOf(
+  dark: boolean,
+  token: (name: string) => Rgb,
+  fonts: { readonly sans: string; readonly mono: string },
+): DrawTheme {
   const css = (name: string): string => toCss(token(name))
-  const dark = key === 'dark'
   const stages = STAGES.map((stage) => token(`stage-${stage}`))
   const text = token('text')
   const bg = token('bg')
-  const font = (name: string, generic: string): string =>
-    [style.getPropertyValue(name).trim(), generic].filter((part) => part !== '').join(', ')
-  const theme: DrawTheme = {
+  return {
     dark,
     bg: toCss(bg),
     surface: css('surface'),
@@ -128,11 +140,8 @@ export function readDrawTheme(element: Element): DrawTheme {
     waits: stages.map(([r, g, b]) => `rgba(${r}, ${g}, ${b}, 0.25)`),
     stagesAbgr: Uint32Array.from(stages, toAbgr),
     heat: heatPalette(token('surface'), dark),
-    sans: font('--font-geist-sans', 'ui-sans-serif, system-ui, sans-serif'),
-    mono: font('--font-geist-mono', 'ui-monospace, monospace'),
+    ...fonts,
   }
-  cached = { key, theme }
-  return theme
 }
 
 function moreReadable(fill: Rgb, a: Rgb, b: Rgb): Rgb {
