@@ -1,20 +1,12 @@
 /** Every page, in both themes and both sizes: axe finds nothing, the console stays silent, and a picture is kept to look at. */
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import path from 'node:path'
 import { expect, test } from '@playwright/test'
+import { violationsOf } from './axe'
 import { fanoutTraceId, SICK, settled, watchForTrouble, worstTrace } from './pages'
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const PICTURES = path.resolve(import.meta.dirname, '../.cache/pictures')
 
 const SIZES = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } } as const
-
-interface Violation {
-  readonly id: string
-  readonly help: string
-  readonly nodes: readonly { readonly target: unknown; readonly failureSummary?: string }[]
-}
 
 const PAGES: readonly (readonly [
   name: string,
@@ -41,17 +33,7 @@ for (const [name, pathOf] of PAGES) {
         await page.goto(await pathOf(request))
         await settled(page)
         await page.screenshot({ path: path.join(PICTURES, `${name}-${scheme}-${size}.png`) })
-        await page.evaluate(AXE)
-        const violations = await page.evaluate(async (): Promise<Violation[]> => {
-          const axe: { run(): Promise<{ violations: Violation[] }> } = Reflect.get(window, 'axe')
-          return (await axe.run()).violations
-        })
-        expect(
-          violations.map(
-            (violation) =>
-              `${violation.id}: ${violation.help} ${JSON.stringify(violation.nodes.slice(0, 3).map((node) => node.target))}`,
-          ),
-        ).toEqual([])
+        expect(await violationsOf(page)).toEqual([])
         const overflow = await page.evaluate(
           () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
         )
