@@ -31,6 +31,8 @@ export const LIST_MAX = 5_000
 const PAGE = 1_000
 /** Spans a merged flame graph may rest on, as in the live view. */
 const FLAME_SPANS_MAX = 1_000_000
+/** Ids of missing traces that are written out. */
+const NAMED_MAX = 5
 /** Traces on their way at once: the store reads one while another is written. */
 const AT_ONCE = 4
 
@@ -65,6 +67,8 @@ export class Collector {
   readonly #batch: Batch
   readonly #report: Report
   readonly #signal: AbortSignal
+  /** Guild id → name, as the timings tell. */
+  readonly #names = new Map<string, string>()
   #done = 0
   #total = 0
 
@@ -86,10 +90,11 @@ export class Collector {
 
   async timings(side: Side, role: FrozenMinutes['role'], shiftMs: number): Promise<void> {
     const range = { fromMs: side.fromMs - shiftMs, toMs: side.toMs - shiftMs }
-    const what = `the minutes of ${guildWords(side)}, ${role === 'range' ? '' : `${BEFORE[role]}: `}${spanOfTime(range)}`
+    const what = `the minutes of ${this.#guild(side)}, ${role === 'range' ? '' : `${BEFORE[role]}: `}${spanOfTime(range)}`
     this.#begin(what)
     const answer = this.#have(what, await this.#sources.timings.minutes(side.guildId, range, this.#signal))
     if (answer !== undefined) {
+      if (answer.guildName !== undefined) this.#names.set(side.guildId, answer.guildName)
       const { known, reason } = absentMinutes(answer)
       if (reason !== undefined) this.miss(what, reason)
       if (known > 0) {
@@ -110,7 +115,7 @@ export class Collector {
       flame.action === action &&
       flame.scope === scope
     if (this.flames.some(same)) return this.#end()
-    const what = `the flame graph (${scope === 'guild' ? 'guild only' : 'whole traces'}) of ${guildWords(wanted)}${action === undefined ? '' : `, ${action}`}, ${spanOfTime(wanted)}`
+    const what = `the flame graph (${scope === 'guild' ? 'guild only' : 'whole traces'}) of ${this.#guild(wanted)}${action === undefined ? '' : `, ${action}`}, ${spanOfTime(wanted)}`
     this.#begin(what)
     const query = { guild: guildId, fromMs, toMs, action, scope, maxSpans: FLAME_SPANS_MAX }
     const answer = this.#have(what, await this.#sources.traces.flame(query, this.#signal))
@@ -131,7 +136,7 @@ export class Collector {
 
   /** The rows of the traces of a side, newest first, at most `LIST_MAX`. */
   async list(side: Side): Promise<readonly TraceSummary[]> {
-    const what = `the list of traces of ${guildWords(side)}, ${spanOfTime(side)}`
+    const what = `the list of traces of ${this.#guild(side)}, ${spanOfTime(side)}`
     this.#begin(what)
     const items: TraceSummary[] = []
     const notes: string[] = []
@@ -170,7 +175,7 @@ export class Collector {
 
   async ranked(side: Side, sort: 'slowest' | 'longest-wait', limit: number): Promise<readonly TraceSummary[]> {
     if (limit === 0) return []
-    const what = `the ${sort === 'slowest' ? 'slowest traces' : 'traces that waited longest'} of ${guildWords(side)}`
+    const what = `the ${sort === 'slowest' ? 'slowest traces' : 'traces that waited longest'} of ${this.#guild(side)}`
     const query: TraceQuery = { guild: side.guildId, fromMs: side.fromMs, toMs: side.toMs, sort, limit }
     const page = this.#have(what, await this.#sources.traces.searchTraces(query, this.#signal))
     // Traces whose wait nobody knows have none that is long.
@@ -193,6 +198,7 @@ export class Collector {
     const got = new Array<FrozenTrace | undefined>(within.length)
     let budget = FREEZE_SPANS_MAX - has.spans
     let tooMany = 0
+    const failed: { readonly traceId: string; readonly reason: string }[] = []
     let next = 0
     const work = async () => {
       try {
@@ -208,8 +214,10 @@ export class Collector {
         this.#begin(`trace ${formatExact(i + 1)} of ${formatExact(within.length)}`)
         if ((spans ?? 0) > budget) tooMany++
         else {
-          const what = `the spans of trace ${traceId}`
-          const answer = this.#have(what, await this.#evidenceOf(traceId))
+          const asked = await this.#evidenceOf(traceId)
+          if (this.#signal.aborted) throw new Cancelled()
+          if (!asked.ok) failed.push({ traceId, reason: reasonOf(asked.failure) })
+          const answer = asked.ok ? asked.value : undefined
           if (answer !== undefined && answer.summary.spanCount > budget) tooMany++
           else if (answer !== undefined) {
             budget -= answer.summary.spanCount
@@ -231,6 +239,7 @@ export class Collector {
     const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, work))
     // Only once none is writing any more.
     for (const end of ends) if (end.status === 'rejected') throw end.reason
+    this.#missTraces(failed)
     if (tooMany > 0)
       this.miss(
         `the spans of ${formatExact(tooMany)} traces`,
@@ -239,6 +248,17 @@ export class Collector {
     const kept = got.filter((trace) => trace !== undefined)
     this.traces.push(...kept)
     return new Set(kept.map((trace) => trace.traceId))
+  }
+
+  /** One sentence a reason: a thousand traces that rotated say so once. */
+  #missTraces(failed: readonly { readonly traceId: string; readonly reason: string }[]): void {
+    const byReason = new Map<string, string[]>()
+    for (const { traceId, reason } of failed) byReason.set(reason, [...(byReason.get(reason) ?? []), traceId])
+    for (const [reason, ids] of byReason) {
+      const named = ids.slice(0, NAMED_MAX).join(', ')
+      const more = ids.length > NAMED_MAX ? ` and ${formatExact(ids.length - NAMED_MAX)} more` : ''
+      this.miss(`the spans of ${ids.length === 1 ? 'trace' : 'traces'} ${named}${more}`, reason)
+    }
   }
 
   async #evidenceOf(traceId: string) {
@@ -255,7 +275,7 @@ export class Collector {
     const rules = await Promise.all(
       sides.map(async (side) => {
         const kept = await timings.retention(side.guildId, this.#signal)
-        return `${guildWords(side)}: ${kept.ok ? `minutes kept ${kept.value.rule}` : kept.failure.what}`
+        return `${this.#guild(side)}: ${kept.ok ? `minutes kept ${kept.value.rule}` : kept.failure.what}`
       }),
     )
     return both.map((health, i) => ({
@@ -267,6 +287,11 @@ export class Collector {
         ...(i === 0 ? [] : rules),
       ],
     }))
+  }
+
+  #guild(side: { readonly guildId: string; readonly guildName?: string }): string {
+    const guildName = side.guildName ?? this.#names.get(side.guildId)
+    return guildWords({ guildId: side.guildId, ...(guildName === undefined ? {} : { guildName }) })
   }
 
   miss(what: string, reason: string): void {
