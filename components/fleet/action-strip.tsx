@@ -1,6 +1,6 @@
 'use client'
-import { useState } from 'react'
 import { cx } from '@/components/ui/cx.ts'
+import { useKeptScroll } from '@/components/ui/use-kept-scroll.ts'
 import { formatCount, formatDuration } from '@/lib/base/format.ts'
 import type { ActionStrip, FleetAnswer } from '@/lib/model/timings.ts'
 import { linePath, plainBars, toColumns } from './bars.ts'
@@ -18,6 +18,9 @@ interface Props {
   readonly answer: FleetAnswer
   readonly chosen: string
   readonly onChoose: (action: string) => void
+  /** Beyond the first few. */
+  readonly all: boolean
+  readonly onAll: (all: boolean) => void
 }
 
 const BURST_BASIS: Readonly<Record<ActionStrip['burstsFrom'], string>> = {
@@ -28,8 +31,8 @@ const BURST_BASIS: Readonly<Record<ActionStrip['burstsFrom'], string>> = {
 }
 
 /** Rate and mean duration of every action type over the fleet; a burst is marked; a click filters the guilds. */
-export function ActionStrips({ answer, chosen, onChoose }: Props) {
-  const [all, setAll] = useState(false)
+export function ActionStrips({ answer, chosen, onChoose, all, onAll }: Props) {
+  const scroller = useKeptScroll('strips')
   const last = lastCompleteMinute(answer)
   const strips = answer.actions.slice(0, all ? MOST : FIRST)
   const hidden = answer.actions.length - strips.length
@@ -37,6 +40,7 @@ export function ActionStrips({ answer, chosen, onChoose }: Props) {
   return (
     <section aria-label="Action types over the fleet" className="shrink-0 border-b border-line">
       <ul
+        ref={scroller}
         className={cx(
           'relative grid gap-px max-md:auto-cols-[10rem] max-md:grid-flow-col max-md:overflow-x-auto',
           'md:grid-cols-[repeat(auto-fill,minmax(10rem,1fr))] md:overflow-y-auto',
@@ -59,7 +63,7 @@ export function ActionStrips({ answer, chosen, onChoose }: Props) {
             <button
               type="button"
               className="min-h-6 text-left text-table text-accent hover:underline pointer-coarse:min-h-10"
-              onClick={() => setAll(!all)}
+              onClick={() => onAll(!all)}
             >
               {all ? 'Fewer action types' : `${hidden} more action types`}
               {all && hidden > 0 && ` (${hidden} not shown)`}

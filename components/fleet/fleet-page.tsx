@@ -7,6 +7,7 @@ import { PageFrame } from '@/components/shell/page-frame.tsx'
 import { useShortcuts } from '@/components/shell/shortcuts.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { failureOf } from '@/components/ui/failure.ts'
+import { LinkNotes } from '@/components/ui/link-notes.tsx'
 import { PanelState } from '@/components/ui/panel.tsx'
 import { usePreferences } from '@/components/ui/preferences.tsx'
 import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
@@ -43,7 +44,7 @@ const SORT_WORD: Readonly<Record<Exclude<Sort, 'rank'>, string>> = {
 
 /** The fleet: which guilds are unhealthy now, ranked. */
 export function FleetPage() {
-  const { state: view, push, replace } = useViewState(fleetView)
+  const { state: view, remarks, push, replace } = useViewState(fleetView)
   const { zone } = usePreferences()
   const search = useRef<HTMLInputElement>(null)
   const live = view.at === undefined
@@ -120,6 +121,7 @@ export function FleetPage() {
         </>
       }
     >
+      <LinkNotes remarks={remarks} />
       {data === undefined ? (
         isPending ? (
           <PanelState kind="loading" waitsFor="the fleet’s minutes" skeleton={<TableSkeleton />} />
@@ -127,7 +129,7 @@ export function FleetPage() {
           <PanelState kind="failed" failure={failureOf(error)} retry={() => refetch()} />
         )
       ) : (
-        <Fleet data={data} error={error} view={view} push={push} windowLabel={shown.long} />
+        <Fleet data={data} error={error} view={view} push={push} replace={replace} windowLabel={shown.long} />
       )}
     </PageFrame>
   )
@@ -143,10 +145,11 @@ interface FleetProps {
   readonly error: Error | null
   readonly view: FleetView
   readonly push: (change: Partial<FleetView>) => void
+  readonly replace: (change: Partial<FleetView>) => void
   readonly windowLabel: string
 }
 
-function Fleet({ data, error, view, push, windowLabel }: FleetProps) {
+function Fleet({ data, error, view, push, replace, windowLabel }: FleetProps) {
   const { zone } = usePreferences()
   if (data.total === 0) return <FirstSteps />
   const guilds = selectGuilds(data, view)
@@ -167,7 +170,13 @@ function Fleet({ data, error, view, push, windowLabel }: FleetProps) {
   const filtered = guilds.length < data.guilds.length
   return (
     <>
-      <ActionStrips answer={data} chosen={view.action} onChoose={(action) => push({ action })} />
+      <ActionStrips
+        answer={data}
+        chosen={view.action}
+        onChoose={(action) => push({ action })}
+        all={view.strips}
+        onAll={(strips) => push({ strips })}
+      />
       <PanelState kind="partial" notes={notes} />
       {filtered && (
         <p role="status" className="flex flex-wrap items-center gap-x-3 px-3 py-1 text-table text-text-2">
@@ -193,6 +202,7 @@ function Fleet({ data, error, view, push, windowLabel }: FleetProps) {
         waitLabel={waitHeading(data.guilds)}
         windowLabel={windowLabel.charAt(0).toUpperCase() + windowLabel.slice(1)}
         onSort={(sort, dir) => push({ sort, dir })}
+        onFocusGuild={(on) => replace({ on })}
       />
     </>
   )

@@ -1,9 +1,10 @@
 'use client'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp, Pin } from 'lucide-react'
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { type KeyboardEvent, useEffect, useRef } from 'react'
 import { cx } from '@/components/ui/cx.ts'
 import { Link } from '@/components/ui/navigation.tsx'
+import { useKeptScroll } from '@/components/ui/use-kept-scroll.ts'
 import { useIsWide } from '@/components/ui/use-media-query.ts'
 import { formatExact } from '@/lib/base/format.ts'
 import type { GuildLoad } from '@/lib/model/timings.ts'
@@ -52,12 +53,14 @@ export interface FleetTableProps {
   readonly waitLabel: string
   readonly windowLabel: string
   readonly onSort: (sort: Sort, dir: FleetView['dir']) => void
+  readonly onFocusGuild: (guildId: string) => void
 }
 
 /** One row a guild, only those on screen in the page. Arrow keys move, Enter opens. */
-export function FleetTable({ guilds: ranked, view, context, waitLabel, windowLabel, onSort }: FleetTableProps) {
+export function FleetTable(props: FleetTableProps) {
+  const { guilds: ranked, view, context, waitLabel, windowLabel, onSort, onFocusGuild } = props
   const { rows: guilds, hold, release } = useHeldOrder(ranked)
-  const scroller = useRef<HTMLDivElement>(null)
+  const scroller = useRef<HTMLElement>(null)
   const wide = useIsWide()
   const rowPx = wide ? ROW_WIDE_PX : ROW_NARROW_PX
   const rows = useVirtualizer({
@@ -70,7 +73,11 @@ export function FleetTable({ guilds: ranked, view, context, waitLabel, windowLab
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new row height makes every measured place stale
   useEffect(() => rows.measure(), [rowPx])
 
-  const [focused, setFocused] = useState<string | undefined>(undefined)
+  const keepScroll = useKeptScroll('list', { unitPx: { y: rowPx }, ref: scroller })
+  const focused = view.on === '' ? undefined : view.on
+  const setFocused = (guildId: string) => {
+    if (guildId !== view.on) onFocusGuild(guildId)
+  }
   const focusRow = (index: number) => {
     const guild = guilds[Math.max(0, Math.min(guilds.length - 1, index))]
     if (guild === undefined) return
@@ -104,7 +111,7 @@ export function FleetTable({ guilds: ranked, view, context, waitLabel, windowLab
   const items = rows.getVirtualItems()
 
   return (
-    <div ref={scroller} className="min-h-0 flex-1 overflow-auto overscroll-contain max-md:min-h-96">
+    <div ref={keepScroll} className="min-h-0 flex-1 overflow-auto overscroll-contain max-md:min-h-96">
       {/* Virtual rows have places of their own: the table's elements keep their meaning, not their layout. */}
       <table className="block" aria-label="Guilds" aria-rowcount={guilds.length + 1}>
         <thead className="sticky top-0 z-20 block border-b border-line bg-bg">

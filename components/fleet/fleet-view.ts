@@ -1,4 +1,4 @@
-import { choice, optionalInstant, text, viewCodec } from '@/lib/view/view-state.ts'
+import { choice, flag, optionalInstant, text, viewCodec } from '@/lib/view/view-state.ts'
 
 export const SORTS = ['rank', 'name', 'busy', 'wait', 'backlog', 'sessions', 'node', 'trace'] as const
 export type Sort = (typeof SORTS)[number]
@@ -14,6 +14,10 @@ export const fleetView = viewCodec({
   dir: choice(['default', 'reverse'], 'default'),
   minutes: choice(WINDOWS, '60'),
   at: optionalInstant(),
+  /** All action types are shown. */
+  strips: flag(),
+  /** The guild that the keyboard stands on. */
+  on: text('', 1_024),
 })
 
 export type FleetView = ReturnType<typeof fleetView.parse>['state']

@@ -1,6 +1,7 @@
 'use client'
 import { type KeyboardEvent, type PointerEvent, useMemo, useRef, useState } from 'react'
 import { type Shortcut, useShortcuts } from '@/components/shell/shortcuts.tsx'
+import { useBothRefs, useKeptScroll } from '@/components/ui/use-kept-scroll.ts'
 import {
   boxAt,
   type FlameHits,
@@ -23,6 +24,11 @@ export interface FlameCanvasProps {
   readonly hits: FlameHits | undefined
   readonly zoom: number
   readonly onZoom: (node: number) => void
+  /** The box that the keyboard stands on; left out, the graph keeps its own. */
+  readonly focus?: number
+  readonly onFocus?: (node: number) => void
+  /** Names its scrolled region in the address, where there are several. */
+  readonly region?: string
   /** What boxes say and how they are filled, where not by the layout's own figures and stages. A constant between renders. */
   readonly look?: FlameLook
 }
@@ -36,6 +42,8 @@ export interface FlameLook {
 /** Boxes narrower than this still answer to a pointer this far away. */
 const SLACK_PX = 2
 
+const FLAME_UNIT = { y: FLAME_ROW_PX }
+
 const passOn = () => false as const
 /** Listed only: the tree itself acts on them. */
 const FLAME_KEYS: readonly Shortcut[] = [
@@ -45,11 +53,15 @@ const FLAME_KEYS: readonly Shortcut[] = [
 ]
 
 /** The flame graph: canvas for the boxes; the focused one is a real element, in a tree, that says what it is. */
-export function FlameCanvas({ layout, measure, hits, zoom, onZoom, look }: FlameCanvasProps) {
+export function FlameCanvas({ layout, measure, hits, zoom, onZoom, look, ...kept }: FlameCanvasProps) {
   const { tree } = layout
-  const [ref, size] = useSize()
+  const [sizeRef, size] = useSize()
+  const scrollRef = useKeptScroll(kept.region ?? 'flame', { unitPx: FLAME_UNIT })
+  const ref = useBothRefs(sizeRef, scrollRef)
   const [scrollPx, setScrollPx] = useState(0)
-  const [focus, setFocus] = useState(0)
+  const [ownFocus, setOwnFocus] = useState(0)
+  const focus = kept.focus ?? ownFocus
+  const setFocus = kept.onFocus ?? setOwnFocus
   const overlay = useRef<Layer | undefined>(undefined)
   const tip = useRef<HTMLDivElement>(null)
   const hovered = useRef(-1)

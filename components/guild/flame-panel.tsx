@@ -175,10 +175,12 @@ export function FlamePanel(props: LowerPanelsProps & { readonly words: string })
               measure={view.width}
               hits={hits}
               zoom={zoom}
+              focus={nodeOfPath(tree, view.box)}
+              onFocus={(node) => slide({ box: node === 0 ? '' : pathOfNode(tree, node) })}
               onZoom={(node) => move({ zoom: node === 0 ? '' : pathOfNode(tree, node) })}
             />
           ) : (
-            <FlameTable tree={tree} find={view.find} />
+            <FlameTable tree={tree} find={view.find} sort={view.names} onSort={(names) => move({ names })} />
           )}
           <div className="flex flex-wrap items-center gap-x-4 gap-y-1 border-t border-line px-3 py-1">
             <StageLegend />

@@ -1,11 +1,13 @@
 'use client'
-import { useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import { StageGlyph } from '@/components/ui/stage-glyph.tsx'
+import { useKeptScroll } from '@/components/ui/use-kept-scroll.ts'
 import { byName, type NameRow } from '@/lib/analysis/flame-names.ts'
 import { formatCount, formatDuration } from '@/lib/base/format.ts'
 import type { CallTree } from '@/lib/model/call-tree.ts'
+import type { GuildView } from './guild-view.ts'
 
-type Column = 'spans' | 'totalNs' | 'selfNs' | 'waitNs' | 'errors'
+type Column = GuildView['names']
 const COLUMNS: readonly { readonly key: Column; readonly label: string; readonly print: (row: NameRow) => string }[] = [
   { key: 'spans', label: 'Spans', print: (row) => formatCount(row.spans) },
   { key: 'selfNs', label: 'Self', print: (row) => formatDuration(row.selfNs) },
@@ -15,15 +17,22 @@ const COLUMNS: readonly { readonly key: Column; readonly label: string; readonly
 ]
 const SHOWN = 200
 
+export interface FlameTableProps {
+  readonly tree: CallTree
+  readonly find: string
+  readonly sort: Column
+  readonly onSort: (sort: Column) => void
+}
+
 /** The flame graph's numbers by span name. */
-export function FlameTable({ tree, find }: { readonly tree: CallTree; readonly find: string }) {
-  const [sort, setSort] = useState<Column>('selfNs')
+export function FlameTable({ tree, find, sort, onSort }: FlameTableProps) {
+  const scroller = useKeptScroll('names')
   const all = useMemo(() => byName(tree), [tree])
   const wanted = find.trim().toLowerCase()
   const rows = all.filter((row) => row.name.toLowerCase().includes(wanted)).sort((a, b) => b[sort] - a[sort])
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard
-    <section className="min-h-0 flex-1 overflow-auto" tabIndex={0} aria-label="Spans by name">
+    <section ref={scroller} className="min-h-0 flex-1 overflow-auto" tabIndex={0} aria-label="Spans by name">
       <table className="w-full text-table">
         <thead className="sticky top-0 bg-bg text-text-2">
           <tr className="border-b border-line">
@@ -39,7 +48,7 @@ export function FlameTable({ tree, find }: { readonly tree: CallTree; readonly f
               >
                 <button
                   type="button"
-                  onClick={() => setSort(key)}
+                  onClick={() => onSort(key)}
                   className={sort === key ? 'text-text' : 'hover:text-text'}
                 >
                   {label}

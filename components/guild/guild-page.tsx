@@ -6,6 +6,7 @@ import { useHomeCrumbs } from '@/components/shell/home-crumbs.tsx'
 import { PageFrame } from '@/components/shell/page-frame.tsx'
 import { useShortcuts } from '@/components/shell/shortcuts.tsx'
 import { failureOf } from '@/components/ui/failure.ts'
+import { LinkNotes } from '@/components/ui/link-notes.tsx'
 import { PanelState } from '@/components/ui/panel.tsx'
 import { usePreferences } from '@/components/ui/preferences.tsx'
 import { useViewState } from '@/components/ui/use-view-state.ts'
@@ -55,7 +56,7 @@ export interface GuildPageProps {
 
 /** The workbench of an incident: one guild, one time axis, everything below it follows the selection. */
 export function GuildPage({ guildId, codec = guildView, frame }: GuildPageProps) {
-  const { state: view, rejected, push: move, replace: slide } = useViewState(codec)
+  const { state: view, remarks, push: move, replace: slide } = useViewState(codec)
   const { zone } = usePreferences()
   const source = useViewData()
   const home = useHomeCrumbs()
@@ -174,19 +175,12 @@ export function GuildPage({ guildId, codec = guildView, frame }: GuildPageProps)
         onMove={moveWithin}
         onToggleLive={toggleLive}
       />
-      <HeaderActions view={guildShareable({ guildId, view, range, selection, facts, zone, ticked: [] })} />
+      <HeaderActions view={guildShareable({ guildId, view, range, selection, facts, zone, ticked: view.ticked })} />
     </>
   )
   const body = (
     <>
-      {rejected.length > 0 && (
-        <PanelState
-          kind="partial"
-          notes={[
-            `The address holds values that cannot be read (${rejected.join(', ')}); they are left at their defaults.`,
-          ]}
-        />
-      )}
+      <LinkNotes remarks={remarks} />
       {data !== undefined && <PanelState kind="partial" notes={data.notes} />}
       {minutes.isError && data !== undefined && (
         <PanelState
@@ -221,6 +215,8 @@ export function GuildPage({ guildId, codec = guildView, frame }: GuildPageProps)
           selection={selection}
           action={view.action}
           onSelect={select}
+          cell={view.cell === undefined ? undefined : { atMs: view.cell, row: view.cellRow }}
+          onCell={({ atMs, row }) => slide({ cell: atMs, cellRow: row })}
           keptWords={kept}
           stale={minutes.isPlaceholderData}
         />

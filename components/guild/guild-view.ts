@@ -1,7 +1,21 @@
 import { FLAME_MEASURES, FLAME_ORDERS } from '@/lib/analysis/flame-layout.ts'
 import { HEAT_MEASURES } from '@/lib/analysis/heat-map.ts'
 import { MINUTE_MS } from '@/lib/model/timings.ts'
-import { choice, flag, integer, optionalInstant, type StateOf, text, viewCodec } from '@/lib/view/view-state.ts'
+import {
+  choice,
+  flag,
+  integer,
+  optionalInstant,
+  type StateOf,
+  text,
+  viewCodec,
+  wordSet,
+} from '@/lib/view/view-state.ts'
+
+/** Numeric columns of the flame graph's table. */
+export const FLAME_COLUMNS = ['spans', 'totalNs', 'selfNs', 'waitNs', 'errors'] as const
+/** Rows that the list of traces begins with, and grows by. */
+export const TRACE_ROWS = 100
 
 /** Range presets in minutes. */
 export const SPANS = [15, 60, 180, 360, 1_440] as const
@@ -30,6 +44,17 @@ const fields = {
   complete: flag(),
   /** Share of the lower part that the flame graph takes, percent. */
   split: integer(56, 20, 80),
+  /** The heat map's cell that the keyboard stands on: a minute, and a row from the top. */
+  cell: optionalInstant(),
+  cellRow: integer(0, 0, 10_000),
+  /** The flame graph's box that the keyboard stands on: names as in `zoom`. */
+  box: text('', 4_000),
+  /** Column that the flame table is sorted by. */
+  names: choice(FLAME_COLUMNS, 'selfNs'),
+  /** Rows of the list of traces. */
+  rows: integer(TRACE_ROWS, 1, 100_000),
+  /** Traces ticked in the list, by id. */
+  ticked: wordSet(/^[0-9a-f]{32}$/, 500),
 }
 
 export type GuildView = StateOf<typeof fields>

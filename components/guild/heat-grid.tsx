@@ -4,6 +4,12 @@ import { type Shortcut, useShortcuts } from '@/components/shell/shortcuts.tsx'
 import type { HeatOverlay } from '@/lib/draw/heat-map.ts'
 import { minuteAt, minuteLeft, type PlotGeometry, rowAt } from '@/lib/draw/heat-map-geometry.ts'
 
+/** A place in the grid, by index. */
+export interface Cell {
+  readonly minute: number
+  readonly row: number
+}
+
 export interface HeatGridProps {
   /** Whose minutes they are, where there are several such grids on the page. */
   readonly of?: string
@@ -22,6 +28,9 @@ export interface HeatGridProps {
   readonly onDrag: (range: HeatOverlay['selection']) => void
   /** Minutes [from, to); row −1: all actions. */
   readonly onSelect: (from: number, to: number, row: number) => void
+  /** Where the keyboard stands; left out, the grid keeps it itself, at the newest minute to begin with. */
+  readonly cursor?: Cell
+  readonly onCursor?: (cursor: Cell) => void
   readonly children: ReactNode
 }
 
@@ -34,11 +43,6 @@ const HEAT_KEYS: readonly Shortcut[] = [
   { keys: ['Shift+ArrowLeft', 'Shift+ArrowRight'], label: 'Select a range of minutes', run: passOn },
 ]
 
-interface Cell {
-  readonly minute: number
-  readonly row: number
-}
-
 /**
  * Pointer and keyboard of the plot. For assistive technology it is a grid of which the focused cell is in the document: one real
  * element over the canvas, that says in words what the cell shows.
@@ -46,10 +50,18 @@ interface Cell {
 export function HeatGrid(props: HeatGridProps) {
   const { g, topPx, names, describe, selected, onPoint, onDrag, onSelect } = props
   const grip = useRef<Cell | undefined>(undefined)
-  const [cursor, setCursor] = useState<Cell>({ minute: Math.max(0, g.minutes - 1), row: 0 })
+  const [ownCursor, setOwnCursor] = useState<Cell>({ minute: Math.max(0, g.minutes - 1), row: 0 })
+  const cursor = props.cursor ?? ownCursor
+  const setCursor = (next: Cell) => {
+    setOwnCursor(next)
+    props.onCursor?.(next)
+  }
   const anchor = useRef<Cell | undefined>(undefined)
   // New data may have fewer minutes or rows.
-  const at: Cell = { minute: Math.min(cursor.minute, g.minutes - 1), row: Math.min(cursor.row, g.rows - 1) }
+  const at: Cell = {
+    minute: Math.max(0, Math.min(cursor.minute, g.minutes - 1)),
+    row: Math.max(0, Math.min(cursor.row, g.rows - 1)),
+  }
 
   useShortcuts('Heat map, once it has the focus', props.listed === false ? [] : HEAT_KEYS)
 

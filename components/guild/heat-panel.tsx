@@ -7,6 +7,7 @@ import { Button } from '@/components/ui/button.tsx'
 import { cx } from '@/components/ui/cx.ts'
 import { Num } from '@/components/ui/num.tsx'
 import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
+import { scrollIsKept, useBothRefs, useKeptScroll } from '@/components/ui/use-kept-scroll.ts'
 import { actionsOfRow, cellFacts, elapsedShare, type HeatMeasure, OTHERS } from '@/lib/analysis/heat-map.ts'
 import { formatBusy, formatCount, formatMinute, formatWhen, type Zone } from '@/lib/base/format.ts'
 import { drawHeatAnnotations } from '@/lib/draw/annotations.ts'
@@ -43,6 +44,9 @@ export interface HeatPanelProps {
   readonly selection: RangeMs | undefined
   readonly action: string
   readonly onSelect: (selection: RangeMs | undefined, action: string | undefined) => void
+  /** Where the keyboard stands: a minute, Unix ms, and a row from the top. */
+  readonly cell: { readonly atMs: number; readonly row: number } | undefined
+  readonly onCell: (cell: { readonly atMs: number; readonly row: number }) => void
   /** "kept 60 min" */
   readonly keptWords: string
   /** What is shown is of an earlier choice, while the new one is on its way. */
@@ -56,11 +60,11 @@ export function HeatPanel(props: HeatPanelProps) {
   const measure = facts.measures.includes(props.measure) ? props.measure : 'share'
   const view = useMemo(() => heatView(data, measure, all ? MOST_ROWS : FEW_ROWS), [data, measure, all])
   const { map } = view
-  const [plotRef, plot] = useSize()
+  const [sizeRef, plot] = useSize()
   const touch = useCoarsePointer()
   const rowPx = touch ? TOUCH_ROW_PX : ROW_PX
   const [scrollPx, setScrollPx] = useState(0)
-  const scroller = useRef<HTMLDivElement>(null)
+  const scroller = useRef<HTMLElement>(null)
   const readout = useRef<HTMLParagraphElement>(null)
   const overlayLayer = useRef<Layer | undefined>(undefined)
   const hover = useRef<HeatOverlay['hover']>(undefined)
@@ -80,8 +84,11 @@ export function HeatPanel(props: HeatPanelProps) {
   )
   // Where the minutes do not fit, begin at the newest.
   const overflows = content > plot.width && plot.width > 0
+  const keepScroll = useKeptScroll('heat', { unitPx: { x: g.minutePx }, writeZero: true, ref: scroller })
+  const plotRef = useBothRefs(sizeRef, keepScroll)
   useLayoutEffect(() => {
-    if (overflows && scroller.current !== null) scroller.current.scrollLeft = scroller.current.scrollWidth
+    if (overflows && !scrollIsKept('heat') && scroller.current !== null)
+      scroller.current.scrollLeft = scroller.current.scrollWidth
   }, [overflows])
   const hasWait = totals.waitUs.some((wait) => wait >= 0)
   const hasQueue = series !== undefined || hasWait
@@ -242,10 +249,7 @@ export function HeatPanel(props: HeatPanelProps) {
           </ul>
         </div>
         <div
-          ref={(element) => {
-            scroller.current = element
-            return plotRef(element)
-          }}
+          ref={plotRef}
           className="relative min-w-0 flex-1 overflow-x-auto overflow-y-hidden"
           onScroll={(event) => setScrollPx(event.currentTarget.scrollLeft)}
         >
@@ -258,6 +262,12 @@ export function HeatPanel(props: HeatPanelProps) {
               names={view.names}
               describe={(minute, row) => describe(minute, minute + 1, row)}
               selected={selected}
+              cursor={
+                props.cell === undefined
+                  ? undefined
+                  : { minute: (props.cell.atMs - data.fromMs) / MINUTE_MS, row: props.cell.row }
+              }
+              onCursor={({ minute, row }) => props.onCell({ atMs: data.fromMs + minute * MINUTE_MS, row })}
               onPoint={point}
               onDrag={(range) => {
                 dragged.current = range

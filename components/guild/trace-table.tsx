@@ -1,7 +1,8 @@
 'use client'
 import { CircleCheck, CircleDashed, OctagonAlert } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useMemo } from 'react'
 import { Link, useNavigate } from '@/components/ui/navigation.tsx'
+import { useKeptScroll } from '@/components/ui/use-kept-scroll.ts'
 import { useViewData } from '@/components/ui/view-data.tsx'
 import { formatCount, formatDate, formatDuration, formatTime, type Zone } from '@/lib/base/format.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
@@ -13,6 +14,9 @@ export interface TraceTableProps {
   /** How many of them to list. */
   readonly rows: number
   readonly zone: Zone
+  /** Traces chosen by hand, to be frozen or pinned. */
+  readonly ticked: readonly string[]
+  readonly onTick: (traceId: string) => void
   readonly onMark: (traceId: string | undefined) => void
   /** The mouse moves over the rows; it has left them. */
   readonly onHold: () => void
@@ -20,11 +24,15 @@ export interface TraceTableProps {
   readonly footer: ReactNode
 }
 
-export function TraceTable({ traces, rows, zone, onMark, onHold, onRelease, footer }: TraceTableProps) {
+export function TraceTable(props: TraceTableProps) {
+  const { traces, rows, zone, ticked, onTick, onMark, onHold, onRelease, footer } = props
+  const scroller = useKeptScroll('traces')
+  const chosen = useMemo(() => new Set(ticked), [ticked])
   const navigate = useNavigate()
   const source = useViewData()
   return (
     <section
+      ref={scroller}
       className="min-h-0 flex-1 overflow-auto max-lg:max-h-[60vh]"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard
       tabIndex={0}
@@ -35,6 +43,9 @@ export function TraceTable({ traces, rows, zone, onMark, onHold, onRelease, foot
       <table className="w-full text-table">
         <thead className="sticky top-0 z-10 bg-bg text-text-2">
           <tr>
+            <th scope="col" className="w-8 border-b border-line py-1 pl-3 font-normal pointer-coarse:w-12">
+              <span className="sr-only">Ticked</span>
+            </th>
             <Head left>Start</Head>
             <Head left>Action</Head>
             <Head>Duration</Head>
@@ -55,7 +66,19 @@ export function TraceTable({ traces, rows, zone, onMark, onHold, onRelease, foot
               onPointerLeave={() => onMark(undefined)}
               className="cursor-pointer border-b border-line hover:bg-raised pointer-coarse:h-10"
             >
-              <td className="pl-3">
+              {/* biome-ignore lint/a11y/useKeyWithClickEvents: the box inside has the keyboard */}
+              <td className="pl-3" onClick={(event) => event.stopPropagation()}>
+                <label className="flex h-6 items-center pointer-coarse:h-10 pointer-coarse:w-10">
+                  <input
+                    type="checkbox"
+                    checked={chosen.has(trace.traceId)}
+                    onChange={() => onTick(trace.traceId)}
+                    aria-label={`Tick the trace of ${formatTime(trace.startMs, zone)}`}
+                    className="accent-accent"
+                  />
+                </label>
+              </td>
+              <td className="pl-2">
                 <Link
                   href={source.traceHref(trace.traceId)}
                   prefetch={false}

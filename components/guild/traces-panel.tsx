@@ -1,15 +1,18 @@
 'use client'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
-import { useCallback, useMemo, useRef, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef } from 'react'
 import { Button } from '@/components/ui/button.tsx'
 import { cx } from '@/components/ui/cx.ts'
 import { failureOf } from '@/components/ui/failure.ts'
 import { Panel, PanelState } from '@/components/ui/panel.tsx'
 import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
+import { dropScroll } from '@/components/ui/use-kept-scroll.ts'
 import { useViewData } from '@/components/ui/view-data.tsx'
 import { formatExact } from '@/lib/base/format.ts'
+import { FREEZE_TRACES_MAX } from '@/lib/model/freeze.ts'
 import type { TraceSummary } from '@/lib/model/trace-list.ts'
 import type { Layer } from '@/lib/view/frame.ts'
+import { TRACE_ROWS } from './guild-view.ts'
 import type { LowerPanelsProps } from './lower-panels.tsx'
 import { TraceScatter } from './trace-scatter.tsx'
 import { TraceTable } from './trace-table.tsx'
@@ -17,7 +20,6 @@ import { useHeld } from './use-held.ts'
 
 /** What one answer may hold: the scatter shows them all, the table grows by rows. */
 const PAGE = 1_000
-const ROWS = 100
 /** More points and rows than this help nobody; the filters do. */
 const MOST = 5_000
 
@@ -34,7 +36,7 @@ export function TracesPanel(props: LowerPanelsProps & { readonly words: string }
     marked.current = traceId
     overlay.current?.invalidate()
   }, [])
-  const [rows, setRows] = useState(ROWS)
+  const { rows } = view
   const query = useInfiniteQuery({
     queryKey: [source.key, 'guild traces', guildId, fromMs, toMs, view.action, view.sort, view.complete],
     queryFn: ({ signal, pageParam }) =>
@@ -59,16 +61,33 @@ export function TracesPanel(props: LowerPanelsProps & { readonly words: string }
   const newest = useMemo(() => distinct(query.data?.pages.flatMap((page) => page.items) ?? []), [query.data])
   const question = [selection?.fromMs, selection?.toMs, view.span, view.from, view.action, view.sort, view.complete]
   const list = question.join(' ')
+  const listed = useRef(list)
+  useEffect(() => {
+    if (listed.current === list) return
+    listed.current = list
+    dropScroll('traces')
+  }, [list])
   const { shown: traces, hold, release } = useHeld(newest, `${list} ${query.isPlaceholderData}`)
   const first = query.data?.pages[0]
   const total = first?.total
   // Of the newest there may be more than fetched: the axis then begins where they do, not in an emptiness that is none.
   const cut = view.sort === 'newest' && query.hasNextPage && traces.length > 0
   const scatterFromMs = cut ? Math.max(fromMs, (traces.at(-1)?.startMs ?? fromMs) - 1_000) : fromMs
+  // A link may show more rows than one page holds.
+  const { hasNextPage, isFetching, fetchNextPage } = query
+  useEffect(() => {
+    if (rows > newest.length && newest.length > 0 && newest.length < MOST && hasNextPage && !isFetching)
+      void fetchNextPage()
+  }, [rows, newest.length, hasNextPage, isFetching, fetchNextPage])
+  const tick = (traceId: string) => {
+    const without = view.ticked.filter((one) => one !== traceId)
+    move({
+      ticked: without.length < view.ticked.length ? without : [...view.ticked, traceId].slice(-FREEZE_TRACES_MAX),
+    })
+  }
   const showMore = () => {
     release()
-    setRows(rows + ROWS)
-    if (rows + ROWS > traces.length && query.hasNextPage) void query.fetchNextPage()
+    move({ rows: rows + TRACE_ROWS })
   }
   return (
     <Panel
@@ -137,6 +156,8 @@ export function TracesPanel(props: LowerPanelsProps & { readonly words: string }
             traces={traces}
             rows={rows}
             zone={zone}
+            ticked={view.ticked}
+            onTick={tick}
             onMark={mark}
             onHold={hold}
             onRelease={release}
@@ -147,7 +168,7 @@ export function TracesPanel(props: LowerPanelsProps & { readonly words: string }
                 </p>
               ) : rows < traces.length || query.hasNextPage ? (
                 <Button tone="plain" className="m-1" disabled={query.isFetchingNextPage} onClick={showMore}>
-                  {query.isFetchingNextPage ? 'Waiting for more traces …' : `Show ${ROWS} more`}
+                  {query.isFetchingNextPage ? 'Waiting for more traces …' : `Show ${TRACE_ROWS} more`}
                 </Button>
               ) : undefined
             }

@@ -22,6 +22,8 @@ test('a hold is said with its end, and only while it lasts', () => {
   const held = { retainedFromMs: at('10:50'), heldUntilMs: NOW + 86_400_000, rule: '10 min' }
   expect(rotationWords(held, range, NOW, 'UTC')).toContain('held until 2026-11-23 11:00')
   expect(rotationWords({ ...held, heldUntilMs: NOW }, range, NOW, 'UTC')).toContain('before 10:50')
+  const month = { ...held, retainedFromMs: at('10:34') - 30 * 86_400_000, rule: '30 days' }
+  expect(rotationWords(month, range, NOW, 'UTC')).toContain('rotate in 30.0 d')
 })
 
 test('without a known horizon nothing is promised', () => {

@@ -16,7 +16,9 @@ export function untilWords(ms: number): string {
 /** When the minutes of `range` go, as of the moment at which `retention` was answered. */
 export function rotationWords(retention: Retention, range: RangeMs, nowMs: number, zone: Zone): string {
   const { retainedFromMs, heldUntilMs, rule } = retention
-  if (heldUntilMs !== undefined && heldUntilMs > nowMs) {
+  // A hold says nothing where the rule keeps them longer anyway.
+  const ruleEndsMs = retainedFromMs === undefined ? Number.NEGATIVE_INFINITY : nowMs + range.fromMs - retainedFromMs
+  if (heldUntilMs !== undefined && heldUntilMs > Math.max(nowMs, ruleEndsMs)) {
     return `Timings and traces since the outage are held until ${formatWhen(heldUntilMs, nowMs, zone)}; others are kept ${rule}.`
   }
   if (retainedFromMs === undefined) return `Timings and traces are kept ${rule}; when these rotate is not known.`

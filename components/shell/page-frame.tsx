@@ -1,5 +1,6 @@
 'use client'
 import type { ReactNode } from 'react'
+import { useKeptScroll } from '@/components/ui/use-kept-scroll.ts'
 import { type Crumb, TopBar } from './top-bar.tsx'
 
 export interface PageFrameProps {
@@ -17,6 +18,7 @@ export interface PageFrameProps {
 
 /** The 40 px bar, an optional title line, and the page. */
 export function PageFrame({ crumbs, title, actions, timeRange, children }: PageFrameProps) {
+  const scroller = useKeptScroll('page')
   return (
     <div className="flex h-dvh flex-col">
       {/* biome-ignore lint/a11y/useValidAnchor: it leads to a place; only the fragment stays, which holds the view in an exported file */}
@@ -31,7 +33,7 @@ export function PageFrame({ crumbs, title, actions, timeRange, children }: PageF
         Skip to the page
       </a>
       <TopBar crumbs={crumbs} timeRange={timeRange} />
-      <main id="main" tabIndex={-1} className="flex min-h-0 flex-1 flex-col overflow-auto outline-none">
+      <main ref={scroller} id="main" tabIndex={-1} className="flex min-h-0 flex-1 flex-col overflow-auto outline-none">
         {title === undefined && <h1 className="sr-only">{crumbs.at(-1)?.label ?? 'Guildscope'}</h1>}
         {(title !== undefined || actions !== undefined) && (
           <div className="flex min-h-12 shrink-0 flex-wrap items-center gap-x-4 gap-y-1 border-b border-line px-3 py-1.5">

@@ -1,10 +1,16 @@
 'use client'
-import { useState, useSyncExternalStore } from 'react'
+import { useSyncExternalStore } from 'react'
 import { CopyButton } from '@/components/ui/copy-button.tsx'
 import { Panel } from '@/components/ui/panel.tsx'
 import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
+import { useKeptScroll } from '@/components/ui/use-kept-scroll.ts'
+import { useViewState } from '@/components/ui/use-view-state.ts'
 import type { SourcesAnswer } from '@/lib/client/api.ts'
+import { flag, text, viewCodec } from '@/lib/view/view-state.ts'
 import { ATTRIBUTES, recipes } from './snippets.ts'
+
+/** What the sources page keeps in its URL: the recipe that is shown, and whether the attributes are unfolded. */
+export const sourcesView = viewCodec({ from: text('elixir', 40), keys: flag() })
 
 const never = () => () => {}
 const DEFAULT_PORTS = { 'OTLP/HTTP': 4318, 'OTLP/gRPC': 4317 } as const
@@ -24,17 +30,21 @@ export function Setup({ answer }: { readonly answer: SourcesAnswer | undefined }
     otlpHttpPort: port('OTLP/HTTP'),
     otlpGrpcPort: port('OTLP/gRPC'),
   })
-  const [id, setId] = useState('elixir')
-  const recipe = all.find((one) => one.id === id) ?? all[0]
+  const { state: view, push } = useViewState(sourcesView)
+  const scroller = useKeptScroll('recipes')
+  const recipe = all.find((one) => one.id === view.from) ?? all[0]
+  const toggled = (keys: boolean) => {
+    if (keys !== view.keys) push({ keys })
+  }
   return (
     <Panel title="Send data here">
       <div className="flex flex-col gap-3 px-3 pb-4">
-        <div className="overflow-x-auto">
+        <div ref={scroller} className="overflow-x-auto">
           <SegmentedControl
             label="From where"
-            value={id}
+            value={recipe.id}
             segments={all.map(({ id, label }) => ({ value: id, label }))}
-            onChange={setId}
+            onChange={(from) => push({ from })}
           />
         </div>
         <p className="max-w-prose text-text-2">{recipe.intro}</p>
@@ -50,7 +60,7 @@ export function Setup({ answer }: { readonly answer: SourcesAnswer | undefined }
             </pre>
           </figure>
         ))}
-        <details>
+        <details open={view.keys} onToggle={(event) => toggled(event.currentTarget.open)}>
           <summary className="cursor-pointer py-1 text-accent">The attributes that Guildscope reads</summary>
           <dl className="mt-1 grid grid-cols-1 gap-x-4 gap-y-1 text-table sm:grid-cols-[auto_1fr]">
             {ATTRIBUTES.map(({ key, meaning }) => (

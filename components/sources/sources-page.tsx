@@ -2,10 +2,12 @@
 import { PageFrame } from '@/components/shell/page-frame.tsx'
 import { useSources } from '@/components/shell/source-health-link.tsx'
 import { failureOf } from '@/components/ui/failure.ts'
+import { LinkNotes } from '@/components/ui/link-notes.tsx'
 import { PanelState } from '@/components/ui/panel.tsx'
 import { usePreferences } from '@/components/ui/preferences.tsx'
+import { useViewState } from '@/components/ui/use-view-state.ts'
 import { Receivers } from './receivers.tsx'
-import { Setup } from './setup.tsx'
+import { Setup, sourcesView } from './setup.tsx'
 import { RetentionPanel, SourceList, StoreFiguresPanel } from './store-figures.tsx'
 
 const POLL_MS = 3_000
@@ -14,6 +16,7 @@ const POLL_MS = 3_000
 export function SourcesPage() {
   const { data, error, refetch, isPending } = useSources(POLL_MS)
   const { zone } = usePreferences()
+  const { remarks } = useViewState(sourcesView)
   return (
     <PageFrame
       crumbs={[{ label: 'Guilds', href: '/' }, { label: 'Sources' }]}
@@ -24,6 +27,7 @@ export function SourcesPage() {
         </span>
       }
     >
+      <LinkNotes remarks={remarks} />
       <div className="grid w-full max-w-[90rem] grid-cols-1 lg:grid-cols-2">
         <div className="flex min-w-0 flex-col gap-2 pb-4">
           {error !== null && <PanelState kind="failed" failure={failureOf(error)} retry={() => refetch()} />}

@@ -1,31 +1,30 @@
 'use client'
-import { useState } from 'react'
 import { formatExact } from '@/lib/base/format.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
 import type { Attribute } from '@/lib/model/span-columns.ts'
 import { LongText } from './long-text.tsx'
+import { useKeptDetail } from './use-kept-detail.ts'
 
 const FIRST = 60
 /** A filter is offered from this many on. */
 const FILTER_FROM = 8
 
-/** Attributes as key, type and exact value; a filter over keys and values where there are many. */
-export function AttributeList({
-  label,
-  attributes,
-}: {
+export interface AttributeListProps {
   readonly label: string
+  /** Its place among the span's details, for the address. */
+  readonly name: string
   readonly attributes: readonly Attribute[]
-}) {
-  const [filter, setFilter] = useState('')
-  const [all, setAll] = useState(false)
+}
+
+/** Attributes as key, type and exact value; a filter over keys and values where there are many. */
+export function AttributeList({ label, name, attributes }: AttributeListProps) {
+  const [filter, setFilter] = useKeptDetail(`${name}.filter`)
+  const [opened, setOpened] = useKeptDetail(`${name}.all`)
+  const all = opened !== ''
   const needle = filter.toLowerCase()
-  const matching =
-    needle === ''
-      ? attributes
-      : attributes.filter(
-          ({ key, value }) => key.toLowerCase().includes(needle) || value.toLowerCase().includes(needle),
-        )
+  const matching = attributes
+    .map((attribute, at) => ({ ...attribute, at }))
+    .filter(({ key, value }) => key.toLowerCase().includes(needle) || value.toLowerCase().includes(needle))
   const shown = all ? matching : matching.slice(0, FIRST)
   if (attributes.length === 0) return <p className="text-table text-text-3">None.</p>
   return (
@@ -41,10 +40,9 @@ export function AttributeList({
         />
       )}
       <dl>
-        {shown.map(({ key, type, value }, k) => (
+        {shown.map(({ key, type, value, at }) => (
           <div
-            // biome-ignore lint/suspicious/noArrayIndexKey: keys can repeat in what was sent, and the list never reorders
-            key={k}
+            key={at}
             className="grid grid-cols-[minmax(7rem,2fr)_3fr] gap-2 border-t border-line py-1 first:border-t-0"
           >
             <dt className="min-w-0 text-table wrap-anywhere text-text-2">
@@ -52,13 +50,13 @@ export function AttributeList({
               {type !== 'string' && <span className="ml-1 text-axis text-text-3">{type}</span>}
             </dt>
             <dd className="min-w-0">
-              <LongText text={value} what={`value of ${visibleText(key).slice(0, 60)}`} />
+              <LongText text={value} name={`${name}.${at}`} what={`value of ${visibleText(key).slice(0, 60)}`} />
             </dd>
           </div>
         ))}
       </dl>
       {matching.length > shown.length && (
-        <button type="button" className="text-table text-accent underline" onClick={() => setAll(true)}>
+        <button type="button" className="text-table text-accent underline" onClick={() => setOpened('1')}>
           Show all {formatExact(matching.length)}
         </button>
       )}

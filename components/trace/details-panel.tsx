@@ -1,6 +1,8 @@
 'use client'
 import { LocateFixed, Maximize2, X } from 'lucide-react'
+import { useEffect, useRef } from 'react'
 import { IconButton } from '@/components/ui/button.tsx'
+import { dropScroll, useKeptScroll } from '@/components/ui/use-kept-scroll.ts'
 import type { SpanDetails } from '@/lib/model/span-columns.ts'
 import { GroupPanel } from './group-panel.tsx'
 import { SpanPanel } from './span-panel.tsx'
@@ -16,6 +18,13 @@ export interface DetailsPanelProps {
 export function DetailsPanel({ onClose, onIdentified, onGoToId }: DetailsPanelProps) {
   const model = useModel()
   const selected = useModelValue(model, 'selection', () => model.selected)
+  const scroller = useKeptScroll('details')
+  const before = useRef(selected)
+  useEffect(() => {
+    // Another span begins at its top.
+    if (before.current !== selected) dropScroll('details')
+    before.current = selected
+  }, [selected])
   return (
     <section aria-label="Details" className="flex min-h-0 min-w-0 flex-1 flex-col">
       <div className="flex h-8 shrink-0 items-center gap-1 border-b border-line pr-1 pl-3 pointer-coarse:h-11">
@@ -42,7 +51,7 @@ export function DetailsPanel({ onClose, onIdentified, onGoToId }: DetailsPanelPr
         </IconButton>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
-      <div tabIndex={0} className="min-h-0 flex-1 overflow-y-auto">
+      <div ref={scroller} tabIndex={0} className="min-h-0 flex-1 overflow-y-auto">
         {selected === undefined ? (
           <p className="p-3 text-table text-text-2">Select a row to see it in full.</p>
         ) : selected < model.spans.count ? (

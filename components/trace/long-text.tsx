@@ -1,16 +1,25 @@
 'use client'
-import { useState } from 'react'
 import { CopyButton } from '@/components/ui/copy-button.tsx'
 import { formatExact } from '@/lib/base/format.ts'
 import { visibleLines } from '@/lib/draw/text-visible.ts'
+import { useKeptDetail } from './use-kept-detail.ts'
 
 const SHOWN = 400
 /** Beyond this even "show all" shows a part: the rest is for the clipboard. */
 const MOST = 200_000
 
+export interface LongTextProps {
+  readonly text: string
+  /** For the copy button: "tracestate". */
+  readonly what: string
+  /** Its place among the span's details, for the address. */
+  readonly name: string
+}
+
 /** A value of any size, as text: controls visible, long ones cut until asked for. */
-export function LongText({ text, what }: { readonly text: string; readonly what: string }) {
-  const [all, setAll] = useState(false)
+export function LongText({ text, what, name }: LongTextProps) {
+  const [opened, setOpened] = useKeptDetail(name)
+  const all = opened !== ''
   const cut = !all && text.length > SHOWN
   const shown = cut ? text.slice(0, SHOWN) : text.slice(0, MOST)
   return (
@@ -20,7 +29,7 @@ export function LongText({ text, what }: { readonly text: string; readonly what:
         {cut && '…'}
       </span>
       {text.length > SHOWN && (
-        <button type="button" className="text-axis text-accent underline" onClick={() => setAll(!all)}>
+        <button type="button" className="text-axis text-accent underline" onClick={() => setOpened(all ? '' : '1')}>
           {all ? 'Show less' : `Show all ${formatExact(text.length)} characters`}
         </button>
       )}

@@ -29,7 +29,7 @@ export function SentDetails({
     <>
       {lost.length > 0 && <p className="text-table text-warn">The sender dropped {lost.join(', ')}.</p>}
       <Section title="Attributes">
-        <AttributeList label="attributes" attributes={details.attributes} />
+        <AttributeList label="attributes" name="attributes" attributes={details.attributes} />
       </Section>
       {events.length > 0 && (
         <Section title={`Events (${formatExact(events.length)})`}>
@@ -44,7 +44,7 @@ export function SentDetails({
                   </span>
                 </p>
                 {event.attributes.length > 0 && (
-                  <AttributeList label="event attributes" attributes={event.attributes} />
+                  <AttributeList label="event attributes" name={`event${k}`} attributes={event.attributes} />
                 )}
               </li>
             ))}
@@ -76,7 +76,9 @@ export function SentDetails({
                     {link.traceId} · {link.spanId}
                   </Link>
                 )}
-                {link.attributes.length > 0 && <AttributeList label="link attributes" attributes={link.attributes} />}
+                {link.attributes.length > 0 && (
+                  <AttributeList label="link attributes" name={`link${k}`} attributes={link.attributes} />
+                )}
               </li>
             ))}
           </ul>
@@ -84,7 +86,7 @@ export function SentDetails({
         </Section>
       )}
       <Section title="Resource">
-        <AttributeList label="resource attributes" attributes={details.resource} />
+        <AttributeList label="resource attributes" name="resource" attributes={details.resource} />
       </Section>
       {details.scope !== undefined && (
         <Section title="Scope">
@@ -93,7 +95,7 @@ export function SentDetails({
             <span className="text-text-2">{visibleText(details.scope.version ?? '')}</span>
           </p>
           {details.scope.attributes.length > 0 && (
-            <AttributeList label="scope attributes" attributes={details.scope.attributes} />
+            <AttributeList label="scope attributes" name="scope" attributes={details.scope.attributes} />
           )}
         </Section>
       )}
@@ -112,7 +114,7 @@ export function SentDetails({
           <Fact label="Status">
             {details.status.code}
             {details.status.message !== undefined && details.status.message !== '' && (
-              <LongText text={details.status.message} what="status message" />
+              <LongText text={details.status.message} what="status message" name="status" />
             )}
           </Fact>
           <Fact label="Start">
@@ -123,7 +125,7 @@ export function SentDetails({
           </Fact>
           {details.traceState !== undefined && details.traceState !== '' && (
             <Fact label="Tracestate">
-              <LongText text={details.traceState} what="tracestate" />
+              <LongText text={details.traceState} what="tracestate" name="tracestate" />
             </Fact>
           )}
         </dl>

@@ -24,6 +24,7 @@ import { LongText } from './long-text.tsx'
 import { flagWords, shownName } from './row-words.ts'
 import { SentDetails } from './sent-details.tsx'
 import { SiblingBar } from './sibling-bar.tsx'
+import { DetailsOfContext } from './use-kept-detail.ts'
 import type { WaterfallModel } from './waterfall-model.ts'
 
 export interface SpanPanelProps {
@@ -59,71 +60,79 @@ export function SpanPanel({ model, span: i, onIdentified, onGoToId }: SpanPanelP
   const remarks = [flagWords(spans.flags[i]), ...(data?.remarks ?? [])].filter((remark) => remark !== '')
   if (late > 0) remarks.push(`Started ${formatDuration(late)} after its parent had ended.`)
   return (
-    <div className="flex flex-col gap-3 p-3">
-      <h2 className="flex items-start gap-2 text-ui font-semibold">
-        <StageGlyph stageId={spans.stageId[i]} className="mt-0.5" />
-        <span className="min-w-0 wrap-anywhere">{shownName(name(spans.names, spans.nameId))}</span>
-      </h2>
-      {spans.flags[i] & FLAG.error ? (
-        <p className="text-table text-bad">
-          <b>! Error</b>
-          {data?.status.message ? <LongText text={data.status.message} what="status message" /> : undefined}
-        </p>
-      ) : undefined}
-      {remarks.map((remark) => (
-        <p key={remark} className="text-table text-warn">
-          ⚑ {visibleText(remark)}
-        </p>
-      ))}
-      <dl className="grid grid-cols-[7rem_1fr] gap-x-2 gap-y-1 text-table">
-        <Fact label="Stage">{STAGES[spans.stageId[i]]}</Fact>
-        <Fact label="Service">{text(name(spans.services, spans.serviceId))}</Fact>
-        <Fact label="Node">{text(name(spans.nodes, spans.nodeId))}</Fact>
-        {relay !== '' && <Fact label="Relay">{visibleText(relay)}</Fact>}
-        {action !== '' && <Fact label="Action">{visibleText(action)}</Fact>}
-        {parent >= 0 && (
-          <Fact label="Parent">
-            <button type="button" className="text-left text-accent hover:underline" onClick={() => model.goTo(parent)}>
-              {shownName(spans.names[spans.nameId[parent]])}
-            </button>
-          </Fact>
-        )}
-        <Fact label="Starts">
-          {formatDuration(spans.start[i])} into the trace
-          <StartTime startNs={spans.traceStartNs} offsetNs={spans.start[i]} />
-        </Fact>
-        <Fact label={inferred ? 'Wait, inferred' : 'Wait'}>
-          {wait >= 0 ? formatDuration(wait) : <span className="text-text-3">not stated</span>}
-          {inferred && <span className="block text-text-3">the gap to the sender’s span, across two clocks</span>}
-        </Fact>
-        <Fact label="Work">{formatDuration(spans.duration[i])}</Fact>
-        <Fact label="Self">{formatDuration(loaded.aggregates.self[i])}</Fact>
-        <Fact label="Below it">{formatExact(spans.subtreeEnd[i] - i - 1)} spans</Fact>
-        <Fact label="Stands for">
-          {spans.weight[i] >= 0 ? (
-            spans.weight[i] === 1 ? (
-              'itself: nothing was sampled away'
-            ) : (
-              `≈ ${formatCount(spans.weight[i])} spans`
-            )
-          ) : (
-            <span className="text-text-3">sampling unknown</span>
+    <DetailsOfContext value={i}>
+      <div className="flex flex-col gap-3 p-3">
+        <h2 className="flex items-start gap-2 text-ui font-semibold">
+          <StageGlyph stageId={spans.stageId[i]} className="mt-0.5" />
+          <span className="min-w-0 wrap-anywhere">{shownName(name(spans.names, spans.nameId))}</span>
+        </h2>
+        {spans.flags[i] & FLAG.error ? (
+          <p className="text-table text-bad">
+            <b>! Error</b>
+            {data?.status.message ? (
+              <LongText text={data.status.message} what="status message" name="error" />
+            ) : undefined}
+          </p>
+        ) : undefined}
+        {remarks.map((remark) => (
+          <p key={remark} className="text-table text-warn">
+            ⚑ {visibleText(remark)}
+          </p>
+        ))}
+        <dl className="grid grid-cols-[7rem_1fr] gap-x-2 gap-y-1 text-table">
+          <Fact label="Stage">{STAGES[spans.stageId[i]]}</Fact>
+          <Fact label="Service">{text(name(spans.services, spans.serviceId))}</Fact>
+          <Fact label="Node">{text(name(spans.nodes, spans.nodeId))}</Fact>
+          {relay !== '' && <Fact label="Relay">{visibleText(relay)}</Fact>}
+          {action !== '' && <Fact label="Action">{visibleText(action)}</Fact>}
+          {parent >= 0 && (
+            <Fact label="Parent">
+              <button
+                type="button"
+                className="text-left text-accent hover:underline"
+                onClick={() => model.goTo(parent)}
+              >
+                {shownName(spans.names[spans.nameId[parent]])}
+              </button>
+            </Fact>
           )}
-        </Fact>
-      </dl>
-      <Section title="Among its siblings">
-        <SiblingBar standing={siblingStanding(spans, i)} duration={spans.duration[i]} />
-      </Section>
-      {data === undefined ? (
-        query.isError ? (
-          <PanelState kind="failed" failure={failureOf(query.error)} retry={() => void query.refetch()} />
+          <Fact label="Starts">
+            {formatDuration(spans.start[i])} into the trace
+            <StartTime startNs={spans.traceStartNs} offsetNs={spans.start[i]} />
+          </Fact>
+          <Fact label={inferred ? 'Wait, inferred' : 'Wait'}>
+            {wait >= 0 ? formatDuration(wait) : <span className="text-text-3">not stated</span>}
+            {inferred && <span className="block text-text-3">the gap to the sender’s span, across two clocks</span>}
+          </Fact>
+          <Fact label="Work">{formatDuration(spans.duration[i])}</Fact>
+          <Fact label="Self">{formatDuration(loaded.aggregates.self[i])}</Fact>
+          <Fact label="Below it">{formatExact(spans.subtreeEnd[i] - i - 1)} spans</Fact>
+          <Fact label="Stands for">
+            {spans.weight[i] >= 0 ? (
+              spans.weight[i] === 1 ? (
+                'itself: nothing was sampled away'
+              ) : (
+                `≈ ${formatCount(spans.weight[i])} spans`
+              )
+            ) : (
+              <span className="text-text-3">sampling unknown</span>
+            )}
+          </Fact>
+        </dl>
+        <Section title="Among its siblings">
+          <SiblingBar standing={siblingStanding(spans, i)} duration={spans.duration[i]} />
+        </Section>
+        {data === undefined ? (
+          query.isError ? (
+            <PanelState kind="failed" failure={failureOf(query.error)} retry={() => void query.refetch()} />
+          ) : (
+            <PanelState kind="loading" waitsFor="the span’s attributes" />
+          )
         ) : (
-          <PanelState kind="loading" waitsFor="the span’s attributes" />
-        )
-      ) : (
-        <SentDetails details={data} onGoToId={onGoToId} />
-      )}
-    </div>
+          <SentDetails details={data} onGoToId={onGoToId} />
+        )}
+      </div>
+    </DetailsOfContext>
   )
 }
 

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 import { type SpanLine, spansFromList } from '@/lib/analysis/waterfall-fixture.ts'
 import { prepareTrace } from '@/lib/client/trace-prepare.ts'
-import { indexOfSpan, parseSpanRef, restore, traceCodec, viewOf } from './trace-view-state.ts'
+import { DETAILS_PX, indexOfSpan, NAMES_PX, parseSpanRef, restore, traceCodec, viewOf } from './trace-view-state.ts'
 import { WaterfallModel } from './waterfall-model.ts'
+
+const REST = { span: '', details: false, names: NAMES_PX, side: DETAILS_PX, wide: false }
 
 function modelOf(): WaterfallModel {
   const lines: SpanLine[] = [{ depth: 0, name: 'root', stage: 'guild', start: 0, duration: 1000 }]
@@ -18,7 +20,7 @@ function modelOf(): WaterfallModel {
 }
 
 function reopened(model: WaterfallModel): WaterfallModel {
-  const search = traceCodec.print({ ...viewOf(model), span: '', details: false })
+  const search = traceCodec.print({ ...viewOf(model), ...REST })
   const next = modelOf()
   const { state, rejected } = traceCodec.parse(search)
   expect(rejected).toEqual([])
@@ -28,7 +30,7 @@ function reopened(model: WaterfallModel): WaterfallModel {
 }
 
 test('the default view leaves nothing in the address', () => {
-  expect(traceCodec.print({ ...viewOf(modelOf()), span: '', details: false })).toBe('')
+  expect(traceCodec.print({ ...viewOf(modelOf()), ...REST })).toBe('')
 })
 
 test('window, folds, open groups, search, selection and place come back', () => {
@@ -52,7 +54,7 @@ test('an open merged group comes back, and restoring twice is restoring once', (
   expect(model.rows.count).toBe(103)
   const next = reopened(model)
   expect(next.rows.count).toBe(103)
-  restore(next, traceCodec.parse(traceCodec.print({ ...viewOf(model), span: '', details: false })).state)
+  restore(next, traceCodec.parse(traceCodec.print({ ...viewOf(model), ...REST })).state)
   expect(next.rows.count).toBe(103)
 })
 
@@ -104,4 +106,42 @@ test('stepping through hits stays with a closed group; revealing opens it', () =
   model.goTo(199)
   expect(model.rows.count).toBe(202)
   expect(model.rows.value[model.selectedRow]).toBe(199)
+})
+
+test('a selected group, the hit that was stepped to, and part of a row come back', () => {
+  const model = modelOf()
+  model.find('send')
+  model.step(1)
+  model.step(1)
+  model.select(model.rows.value[1])
+  const next = reopened(model)
+  expect([next.selected, next.hitAt, next.hits.length]).toEqual([model.selected, 1, 100])
+  model.select(model.rows.value[2])
+  expect(reopened(model).selected).toBe(model.selected)
+  model.setMode('everything')
+  model.scrollTo(253)
+  expect(Math.round(reopened(model).topPx)).toBe(253)
+})
+
+test('thousands of folds come back', () => {
+  const lines: SpanLine[] = [{ depth: 0, name: 'root', stage: 'guild', start: 0, duration: 1000 }]
+  for (let k = 0; k < 5_000; k++) {
+    lines.push({ depth: 1, name: `n${k}`, stage: 'session', start: k, duration: k })
+    lines.push({ depth: 2, name: 'send', stage: 'gateway', start: k, duration: 1 })
+  }
+  const spans = spansFromList(lines)
+  const trace = { traceId: 'a'.repeat(32), source: 'embedded', guilds: [], notes: [], totalSpans: lines.length, spans }
+  const open = () => {
+    const model = new WaterfallModel(prepareTrace(trace, 50))
+    model.resize(800, 220, 22)
+    return model
+  }
+  const model = open()
+  for (let k = 0; k < 5_000; k += 2) model.fold.folded[1 + 2 * k] = 1
+  model.refresh()
+  const { state, rejected } = traceCodec.parse(traceCodec.print({ ...viewOf(model), ...REST }))
+  expect(rejected).toEqual([])
+  const next = open()
+  restore(next, state)
+  expect(next.rows.count).toBe(model.rows.count)
 })

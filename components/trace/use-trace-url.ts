@@ -1,10 +1,10 @@
 'use client'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { toast } from '@/components/ui/announce.tsx'
-import { browserViewStore } from '@/components/ui/use-view-state.ts'
+import { browserViewStore, type LinkRemarks } from '@/components/ui/use-view-state.ts'
 import { useViewData } from '@/components/ui/view-data.tsx'
 import type { SpanDetails } from '@/lib/model/span-columns.ts'
-import { indexOfSpan, parseSpanRef, type TraceView, traceCodec, viewOf } from './trace-view-state.ts'
+import { indexOfSpan, type PanelView, parseSpanRef, traceCodec, viewOf } from './trace-view-state.ts'
 import type { WaterfallModel } from './waterfall-model.ts'
 
 const WRITE_AFTER_MS = 150
@@ -12,6 +12,11 @@ const WRITE_AFTER_MS = 150
 export interface TraceUrl {
   readonly detailsOpen: boolean
   readonly setDetailsOpen: (open: boolean) => void
+  /** Widths and the like, which the model knows nothing of. */
+  readonly panels: Pick<PanelView, 'names' | 'side' | 'wide'>
+  readonly setPanels: (change: Partial<Pick<PanelView, 'names' | 'side' | 'wide'>>) => void
+  /** What of the address could not be understood. */
+  readonly remarks: LinkRemarks
   readonly identified: (details: SpanDetails) => void
   /** Selects the span with this id, wherever it is. */
   readonly goToId: (spanId: string) => void
@@ -20,8 +25,10 @@ export interface TraceUrl {
 /** Finishes what the address asks of a model that was restored from it, then keeps the address in step with the model. */
 export function useTraceUrl(model: WaterfallModel): TraceUrl {
   const source = useViewData()
-  const [detailsOpen, setDetailsOpen] = useState(() => traceCodec.parse(browserViewStore().search()).state.details)
-  const rest = useRef<Pick<TraceView, 'span' | 'details'>>({ span: '', details: false })
+  const [opened] = useState(() => traceCodec.parse(browserViewStore().search()))
+  const [detailsOpen, setDetailsOpen] = useState(opened.state.details)
+  const [panels, setPanelState] = useState(() => panelsOf(opened.state))
+  const rest = useRef<PanelView>({ ...panelsOf(opened.state), span: '', details: false })
   /** The span the address asked for, until it is found to be the right one. */
   const asked = useRef<string | undefined>(undefined)
   const write = useRef<() => void>(() => {})
@@ -48,14 +55,14 @@ export function useTraceUrl(model: WaterfallModel): TraceUrl {
     const control = new AbortController()
     const page = browserViewStore()
     const { state } = traceCodec.parse(page.search())
-    rest.current = { span: state.span, details: state.details }
+    rest.current = { ...panelsOf(state), span: state.span, details: state.details }
     asked.current = state.span === '' ? undefined : state.span
     if (state.span !== '' && (state.at === undefined || !state.details)) lookUp(state.span, control.signal)
     // The first row can be scrolled to only once the view has a height.
     if (state.row > 0) {
       const scroll = () => {
         if (model.viewHeight === 0) return
-        model.scrollTo(state.row * model.rowHeight)
+        model.scrollTo(Math.round(state.row * model.rowHeight))
         end()
       }
       const end = model.subscribe('rows', scroll)
@@ -89,6 +96,12 @@ export function useTraceUrl(model: WaterfallModel): TraceUrl {
     write.current()
   }, [])
 
+  const setPanels = useCallback((change: Partial<PanelView>) => {
+    rest.current = { ...rest.current, ...change }
+    setPanelState(panelsOf(rest.current))
+    write.current()
+  }, [])
+
   const identified = useCallback(
     (details: SpanDetails) => {
       const ref = details.ordinal === 0 ? details.spanId : `${details.spanId}-${details.ordinal}`
@@ -100,5 +113,9 @@ export function useTraceUrl(model: WaterfallModel): TraceUrl {
     },
     [lookUp],
   )
-  return { detailsOpen, setDetailsOpen: open, identified, goToId: lookUp }
+  return { detailsOpen, setDetailsOpen: open, panels, setPanels, remarks: opened, identified, goToId: lookUp }
+}
+
+function panelsOf({ names, side, wide }: PanelView): Pick<PanelView, 'names' | 'side' | 'wide'> {
+  return { names, side, wide }
 }

@@ -355,6 +355,13 @@ export class WaterfallModel {
     this.#emit('find', 'view')
   }
 
+  /** The place among the hits that a link states. */
+  restoreHit(at: number): void {
+    if (at >= this.hits.length) return
+    this.hitAt = at
+    this.#emit('find')
+  }
+
   isHit(span: number): boolean {
     return this.#hitFlags !== undefined && this.#hitFlags[span] === 1
   }
@@ -380,7 +387,7 @@ export class WaterfallModel {
     this.select(hit)
     const shown = rowStandingFor(this.spans, this.fold, this.rows, hit)
     if (shown >= 0) this.scrollIntoView(this.rows.value[shown])
-    this.#emit('find')
+    this.#emit('find', 'view')
   }
 
   get selectedSpan(): number | undefined {

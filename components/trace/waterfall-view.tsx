@@ -1,8 +1,9 @@
 'use client'
-import { useRef, useState } from 'react'
+import { useRef } from 'react'
 import { HeaderActions } from '@/components/share/header-actions.tsx'
 import { useHomeCrumbs } from '@/components/shell/home-crumbs.tsx'
 import { PageFrame } from '@/components/shell/page-frame.tsx'
+import { LinkNotes } from '@/components/ui/link-notes.tsx'
 import { usePreferences } from '@/components/ui/preferences.tsx'
 import { ResizeHandle } from '@/components/ui/resize-handle.tsx'
 import { useIsWide } from '@/components/ui/use-media-query.ts'
@@ -28,11 +29,10 @@ const GLYPHS_PX = 60
 export function WaterfallView({ model }: { readonly model: WaterfallModel }) {
   const { trace } = model.loaded
   const wide = useIsWide()
-  const [namesPx, setNamesPx] = useState(360)
-  const [glyphsOnly, setGlyphsOnly] = useState(true)
-  const [detailsPx, setDetailsPx] = useState(360)
   const search = useRef<HTMLInputElement>(null)
   const url = useTraceUrl(model)
+  const { names: namesPx, side: detailsPx } = url.panels
+  const glyphsOnly = !url.panels.wide
   useWaterfallKeys(model, { search, openDetails: url.setDetailsOpen, detailsOpen: url.detailsOpen })
   const guild = trace.guilds[0]
   const namesWidth = wide ? namesPx : glyphsOnly ? GLYPHS_PX : 190
@@ -62,6 +62,7 @@ export function WaterfallView({ model }: { readonly model: WaterfallModel }) {
           </>
         }
       >
+        <LinkNotes remarks={url.remarks} />
         <TraceFacts loaded={model.loaded} />
         <div className="flex min-h-80 flex-1 flex-col md:flex-row">
           <div className="flex min-h-0 min-w-0 flex-1 flex-col">
@@ -74,7 +75,7 @@ export function WaterfallView({ model }: { readonly model: WaterfallModel }) {
                     type="button"
                     className="h-10 w-full text-accent"
                     aria-expanded={!glyphsOnly}
-                    onClick={() => setGlyphsOnly(!glyphsOnly)}
+                    onClick={() => url.setPanels({ wide: glyphsOnly })}
                   >
                     {glyphsOnly ? 'Names' : 'Narrow the names'}
                   </button>
@@ -91,7 +92,7 @@ export function WaterfallView({ model }: { readonly model: WaterfallModel }) {
                 sizePx={namesWidth}
                 minPx={NARROW_PX}
                 maxPx={900}
-                onResize={setNamesPx}
+                onResize={(px) => url.setPanels({ names: Math.round(px) })}
                 className={wide ? undefined : 'pointer-events-none'}
               />
               <div className="flex min-w-0 flex-1 flex-col">
@@ -110,7 +111,7 @@ export function WaterfallView({ model }: { readonly model: WaterfallModel }) {
                 minPx={260}
                 maxPx={900}
                 reverse
-                onResize={setDetailsPx}
+                onResize={(px) => url.setPanels({ side: Math.round(px) })}
               />
               <div className="flex min-h-0 shrink-0" style={{ width: detailsPx }}>
                 {details}

@@ -1,6 +1,6 @@
 'use client'
 import { useCallback, useMemo, useSyncExternalStore } from 'react'
-import type { ViewCodec } from '@/lib/view/view-state.ts'
+import { type ParsedView, type ViewCodec, withoutFrame } from '@/lib/view/view-state.ts'
 import { type ViewStore, viewStore } from '@/lib/view/view-store.ts'
 import { pageHost, useSearch } from './navigation.tsx'
 
@@ -14,11 +14,15 @@ export function browserViewStore(): ViewStore {
 
 const subscribe = (listener: () => void) => browserViewStore().subscribe(listener)
 const search = () => browserViewStore().search()
+/** Scrolling writes into the address too: a view renders only for what is its own. */
+const ownSearch = () => withoutFrame(search())
+
+export type LinkRemarks = Omit<ParsedView<unknown>, 'state'>
 
 export interface UsedViewState<S> {
   readonly state: S
-  /** Parameters that were present but unreadable. */
-  readonly rejected: readonly string[]
+  /** What of the address could not be understood. */
+  readonly remarks: LinkRemarks
   /** A discrete move: Back undoes it. */
   readonly push: (change: Partial<S>) => void
   /** A continuous move (typing, panning): changes the current entry. */
@@ -28,7 +32,7 @@ export interface UsedViewState<S> {
 /** A page's view state, read from and written to the URL. `codec` is a constant of the page's module. */
 export function useViewState<S extends object>(codec: ViewCodec<S>): UsedViewState<S> {
   const given = useSearch()
-  const text = useSyncExternalStore(subscribe, search, () => given)
+  const text = useSyncExternalStore(subscribe, ownSearch, () => withoutFrame(given))
   const parsed = useMemo(() => codec.parse(text), [codec, text])
   const next = useCallback(
     (change: Partial<S>) => codec.print({ ...codec.parse(search()).state, ...change }, search()),
@@ -36,5 +40,5 @@ export function useViewState<S extends object>(codec: ViewCodec<S>): UsedViewSta
   )
   const push = useCallback((change: Partial<S>) => browserViewStore().push(next(change)), [next])
   const replace = useCallback((change: Partial<S>) => browserViewStore().replace(next(change)), [next])
-  return useMemo(() => ({ state: parsed.state, rejected: parsed.rejected, push, replace }), [parsed, push, replace])
+  return useMemo(() => ({ state: parsed.state, remarks: parsed, push, replace }), [parsed, push, replace])
 }

@@ -10,6 +10,8 @@ import {
   optionalNumber,
   text,
   viewCodec,
+  withoutFrame,
+  withParam,
 } from './view-state.ts'
 
 const fields = {
@@ -59,11 +61,36 @@ describe('view state in the URL', () => {
     expect(third.parse('?v=1&type=x').state.kind).toBe('x')
     expect(third.parse('?v=2&sort=x').state.kind).toBe('x')
     expect(third.parse('?v=3&sort=x').state.kind).toBe('')
-    expect(third.parse('?v=9&kind=x')).toEqual({ state: { kind: 'x' }, rejected: [], newer: true })
+    expect(third.parse('?v=9&kind=x')).toMatchObject({ state: { kind: 'x' }, rejected: [], newer: true })
   })
 
   it('refuses a chain with a step missing', () => {
     expect(() => viewCodec({}, 3, [() => {}])).toThrow('needs 2 upgraders')
+  })
+
+  it('says what a newer version wrote that is not known here; an older link keeps what is not its own in silence', () => {
+    const { newer, unknown, cut } = codec.parse('?v=99&measure=wait&sphere=1&hue=2&tz=UTC&y=10&y.list=3')
+    expect([newer, unknown, cut]).toEqual([true, ['sphere', 'hue'], false])
+    expect(codec.parse('?v=1&sphere=1').unknown).toEqual([])
+    expect(codec.parse('?cut=1').cut).toBe(true)
+    expect(codec.print(codec.parse('?cut=1').state, '?cut=1&tz=UTC')).toBe('?tz=UTC')
+  })
+
+  it('leaves to the frame what is the frame’s', () => {
+    expect(withoutFrame('?v=1&tz=UTC&y=10&y.list=3,4&measure=wait')).toBe('?v=1&measure=wait')
+    expect(withoutFrame('?y=10')).toBe('')
+    expect(withoutFrame('?year=10')).toBe('?year=10')
+    expect(withParam('?v=1&y=3', 'y', undefined)).toBe('?v=1')
+    expect(() => viewCodec({ 'y.list': text() })).toThrow('parameter of the address')
+  })
+
+  it('writes large sets as steps, and reads both ways', () => {
+    const field = integerSet(20_000)
+    const many = new Set(Array.from({ length: 15_000 }, (_, k) => k * 37 + (k % 5)))
+    expect(field.parse(field.print(many))).toEqual(many)
+    expect(field.print(many).length).toBeLessThan(15_000 * 3.2)
+    expect(field.parse('1.5.9')).toEqual(new Set([1, 5, 9]))
+    for (const bad of ['~', '~1.-2', '~zzzzzzzzzzzz', '1.~2', '~1.A']) expect(field.parse(bad)).toBeUndefined()
   })
 
   it('restores any state exactly (seed 7)', () => {

@@ -28,6 +28,10 @@ export interface ParsedView<S> {
   readonly rejected: readonly string[]
   /** Written by a version newer than this one: read as well as possible. */
   readonly newer: boolean
+  /** Names that a newer version wrote and this one does not know. */
+  readonly unknown: readonly string[]
+  /** The address bar had no room for the view; what is left of it is the page alone. */
+  readonly cut: boolean
 }
 
 export interface ViewCodec<S> {
@@ -37,6 +41,34 @@ export interface ViewCodec<S> {
 }
 
 const VERSION_KEY = 'v'
+/** In an address that stands for a view too long for it. */
+export const CUT_KEY = 'cut'
+/** Parameters of the page's frame and its scrolled regions, beside those of any view: `tz`, and `y` or `y.<region>`, `d` (opened details). */
+const FRAME = /^(tz|d|y|y\.[a-z]+)$/
+
+/** Fields of every codec in the page: several views can share an address. */
+const KNOWN = new Set<string>()
+const RESERVED: ReadonlySet<string> = new Set([VERSION_KEY, CUT_KEY])
+
+function isCut(params: URLSearchParams): boolean {
+  return params.get(CUT_KEY) === '1'
+}
+
+/** The query string without what only the frame and scrolled regions read: what a view renders again for. */
+export function withoutFrame(search: string): string {
+  if (!/[?&](tz|d|y)/.test(search)) return search
+  const params = new URLSearchParams(search)
+  for (const name of [...params.keys()]) if (FRAME.test(name)) params.delete(name)
+  return params.size === 0 ? '' : `?${params}`
+}
+
+/** The query string with one of the frame's parameters set, or removed where `text` is undefined. */
+export function withParam(search: string, name: string, text: string | undefined): string {
+  const params = new URLSearchParams(search)
+  if (text === undefined) params.delete(name)
+  else params.set(name, text)
+  return params.size === 0 ? '' : `?${params}`
+}
 
 /**
  * `upgraders[i]` leads from version i + 1 to i + 2; a missing one throws here, when the page's module loads, not when the
@@ -52,8 +84,13 @@ export function viewCodec<F extends Fields>(
       `view state version ${version} needs ${version - 1} upgraders, one per step; ${upgraders.length} given`,
     )
   }
-  if (VERSION_KEY in fields) throw new Error(`"${VERSION_KEY}" is the version's own parameter`)
+  for (const name of Object.keys(fields)) {
+    if (RESERVED.has(name) || FRAME.test(name)) throw new Error(`"${name}" is a parameter of the address itself`)
+    KNOWN.add(name)
+  }
   const entries = Object.entries(fields)
+  const strangers = (params: URLSearchParams): readonly string[] =>
+    [...new Set(params.keys())].filter((name) => !KNOWN.has(name) && !RESERVED.has(name) && !FRAME.test(name))
   return {
     parse(search) {
       const params = new URLSearchParams(search)
@@ -69,7 +106,14 @@ export function viewCodec<F extends Fields>(
         state[name] = value ?? field.fallback
       }
       // The record was filled from exactly the fields' names and parsers just above; a mapped type cannot be built key by key.
-      return { state: state as StateOf<F>, rejected, newer: from > version }
+      const newer = from > version
+      return {
+        state: state as StateOf<F>,
+        rejected,
+        newer,
+        unknown: newer ? strangers(params) : [],
+        cut: isCut(params),
+      }
     },
     print(state, carry = '') {
       const params = new URLSearchParams()
@@ -79,7 +123,7 @@ export function viewCodec<F extends Fields>(
         if (text !== field.print(field.fallback)) params.set(name, text)
       }
       const carried = new URLSearchParams(carry)
-      const others = [...carried].filter(([name]) => name !== VERSION_KEY && !(name in fields))
+      const others = [...carried].filter(([name]) => !RESERVED.has(name) && !(name in fields))
       // Parameters of others may be of a codec, too: then its version stays with them.
       const stated = params.size > 0 ? String(version) : others.length > 0 ? carried.get(VERSION_KEY) : null
       const out = new URLSearchParams([...(stated === null ? [] : [[VERSION_KEY, stated]]), ...params, ...others])
@@ -120,6 +164,18 @@ export function optionalInteger(min = 0, max = Number.MAX_SAFE_INTEGER): Field<n
   }
 }
 
+/** A number in [min, max] with at most two decimals. */
+export function hundredths(fallback: number, min = 0, max = 1e12): Field<number> {
+  return {
+    fallback,
+    parse: (given) => {
+      const value = /^-?\d{1,13}(\.\d{1,2})?$/.test(given) ? Number(given) : Number.NaN
+      return value >= min && value <= max ? value : undefined
+    },
+    print: (value) => String(Math.round(value * 100) / 100),
+  }
+}
+
 /** A finite number in [min, max], or nothing. Prints the shortest text that reads back exactly. */
 export function optionalNumber(min = -Infinity, max = Infinity): Field<number | undefined> {
   return {
@@ -145,20 +201,55 @@ export function optionalInstant(): Field<number | undefined> {
   }
 }
 
-/** A set of whole numbers as `1.5.9`, ascending; for fold states. More than `maxCount` is unreadable. */
+/** Up to here numbers are written out; larger sets as steps in base 36, which takes half the room. */
+const WRITTEN_OUT = 100
+
+/**
+ * A set of whole numbers, ascending, for fold states: `1.5.9`; beyond `WRITTEN_OUT` of them `~1.4.4`, each the step from the one
+ * before, in base 36. More than `maxCount` is unreadable.
+ */
 export function integerSet(maxCount = 200): Field<ReadonlySet<number>> {
   const fallback: ReadonlySet<number> = new Set<number>()
   return {
     fallback,
     parse: (given) => {
-      const parts = given.split('.')
+      const steps = given.startsWith('~')
+      const parts = (steps ? given.slice(1) : given).split('.')
       if (parts.length > maxCount) return undefined
-      const values = parts.map((part) => parseInteger(part, 0, Number.MAX_SAFE_INTEGER))
-      const known = values.filter((value) => value !== undefined)
-      return known.length === values.length ? new Set(known) : undefined
+      const values = new Set<number>()
+      let last = 0
+      for (const part of parts) {
+        const value = steps ? parseStep(part, last) : parseInteger(part, 0, Number.MAX_SAFE_INTEGER)
+        if (value === undefined) return undefined
+        values.add(value)
+        last = value
+      }
+      return values
     },
-    print: (value) => [...value].sort((a, b) => a - b).join('.'),
+    print: (value) => {
+      const sorted = [...value].sort((a, b) => a - b)
+      if (sorted.length <= WRITTEN_OUT) return sorted.join('.')
+      return `~${sorted.map((n, k) => (n - (k === 0 ? 0 : sorted[k - 1])).toString(36)).join('.')}`
+    },
   }
+}
+
+/** Words without dots of the given shape, each once, joined by dots: `a1b2.c3d4`. More than `maxCount` is unreadable. */
+export function wordSet(shape: RegExp, maxCount: number): Field<readonly string[]> {
+  return {
+    fallback: [],
+    parse: (given) => {
+      const parts = given.split('.')
+      return parts.length <= maxCount && parts.every((part) => shape.test(part)) ? [...new Set(parts)] : undefined
+    },
+    print: (value) => value.join('.'),
+  }
+}
+
+function parseStep(given: string, from: number): number | undefined {
+  if (!/^[0-9a-z]{1,11}$/.test(given)) return undefined
+  const value = from + Number.parseInt(given, 36)
+  return Number.isSafeInteger(value) ? value : undefined
 }
 
 function parseInteger(given: string, min: number, max: number): number | undefined {

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { type Host, viewStore } from './view-store.ts'
+import { ADDRESS_MAX, type Host, viewStore } from './view-store.ts'
 
 function fakeHost() {
   const log: string[] = []
   const timers = new Map<number, () => void>()
   const heard = new Map<string, () => void>()
   const location = { pathname: '/guilds/1', search: '', hash: '' }
-  const go = (kind: string) => (_state: unknown, _title: string, url?: string | URL | null) => {
+  let entry: unknown = null
+  const go = (kind: string) => (state: unknown, _title: string, url?: string | URL | null) => {
+    entry = state
     log.push(`${kind} ${url}`)
     const parsed = new URL(String(url), 'http://host')
     location.pathname = parsed.pathname
@@ -14,7 +16,13 @@ function fakeHost() {
   }
   const host: Host = {
     location,
-    history: { pushState: go('push'), replaceState: go('replace') },
+    history: {
+      pushState: go('push'),
+      replaceState: go('replace'),
+      get state() {
+        return entry
+      },
+    },
     setTimeout: (run) => {
       timers.set(timers.size, run)
       return timers.size - 1
@@ -75,5 +83,20 @@ describe('view store', () => {
     expect(store.search()).toBe('')
     tick()
     expect(log).toEqual([])
+  })
+
+  it('keeps a state too long for the address in the history entry, and comes back to the address once it fits', () => {
+    const { host, log, tick } = fakeHost()
+    const store = viewStore(host)
+    const long = `?v=1&spans=${'1.'.repeat(ADDRESS_MAX)}2`
+    store.push(long)
+    expect(log).toEqual(['push /guilds/1?cut=1'])
+    expect(store.search()).toBe(long)
+    store.replace(`${long}3`)
+    tick()
+    expect(viewStore(host).search()).toBe(`${long}3`)
+    store.push('?v=1&a=1')
+    expect(log.at(-1)).toBe('push /guilds/1?v=1&a=1')
+    expect(store.search()).toBe('?v=1&a=1')
   })
 })

@@ -1,7 +1,12 @@
+import { CUT_KEY } from './view-state.ts'
+
 /**
  * Where the view state lives between the URL and the page: the query string of the address bar, or a newer one that a pan or
  * zoom has set and that will be written within `WRITE_EVERY_MS` (browsers refuse more than about 100 writes in 10 s).
  * Native history only: a router update would run server components again for every move of a slider.
+ *
+ * A state too long for an address stays in the history entry, where reload and Back find it; the address then says only that it is
+ * cut. A link to such a state goes through the server (`POST /api/links`).
  */
 export interface ViewStore {
   readonly search: () => string
@@ -17,13 +22,23 @@ export interface ViewStore {
 /** The part of `window` that is needed. */
 export interface Host {
   readonly location: { readonly pathname: string; readonly search: string; readonly hash: string }
-  readonly history: Pick<History, 'pushState' | 'replaceState'>
+  readonly history: Pick<History, 'pushState' | 'replaceState'> & { readonly state?: unknown }
   readonly setTimeout: (run: () => void, ms: number) => number
   readonly clearTimeout: (id: number) => void
   readonly addEventListener: (type: 'popstate' | 'pagehide', listener: () => void) => void
 }
 
 export const WRITE_EVERY_MS = 250
+/** Servers stop reading a request's head at 16 KiB, and requests name this page's address as their referrer, too. */
+export const ADDRESS_MAX = 6_000
+const STATE_KEY = 'guildscopeView'
+
+/** The address and the history entry's data for a query string of any length. */
+export function historyEntry(search: string): { readonly search: string; readonly data: object | null } {
+  return search.length <= ADDRESS_MAX
+    ? { search, data: null }
+    : { search: `?${CUT_KEY}=1`, data: { [STATE_KEY]: search } }
+}
 
 export function viewStore(host: Host): ViewStore {
   const listeners = new Set<() => void>()
@@ -41,11 +56,14 @@ export function viewStore(host: Host): ViewStore {
   // A pan that was under way when another page came must not be written onto that page.
   const pending = () => (waiting?.path === host.location.pathname ? waiting.search : undefined)
   const address = (search: string) => `${host.location.pathname}${search}${host.location.hash}`
+  const written = () => keptSearch(host.history.state) ?? host.location.search
 
   const flush = () => {
     const search = pending()
     stop()
-    if (search !== undefined && search !== host.location.search) host.history.replaceState(null, '', address(search))
+    if (search === undefined || search === written()) return
+    const entry = historyEntry(search)
+    host.history.replaceState(entry.data, '', address(entry.search))
   }
   host.addEventListener('popstate', () => {
     stop()
@@ -54,14 +72,17 @@ export function viewStore(host: Host): ViewStore {
   host.addEventListener('pagehide', flush)
 
   return {
-    search: () => pending() ?? host.location.search,
+    search: () => pending() ?? written(),
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
     push(search) {
       flush() // Back leads to where a pan ended, not to where it began.
-      if (search !== host.location.search) host.history.pushState(null, '', address(search))
+      if (search !== written()) {
+        const entry = historyEntry(search)
+        host.history.pushState(entry.data, '', address(entry.search))
+      }
       notify()
     },
     replace(search) {
@@ -71,4 +92,10 @@ export function viewStore(host: Host): ViewStore {
     },
     flush,
   }
+}
+
+function keptSearch(data: unknown): string | undefined {
+  if (typeof data !== 'object' || data === null || !(STATE_KEY in data)) return undefined
+  const kept = data[STATE_KEY]
+  return typeof kept === 'string' ? kept : undefined
 }
