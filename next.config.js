@@ -5,7 +5,7 @@ const config = {
   // Types are checked by a step of the tests, over more files than the build sees.
   typescript: { ignoreBuildErrors: true },
   turbopack: { root: import.meta.dirname },
-  serverExternalPackages: ['@duckdb/node-api', '@duckdb/node-bindings', '@grpc/grpc-js'],
+  serverExternalPackages: ['@duckdb/node-api', '@duckdb/node-bindings', '@grpc/grpc-js', '@napi-rs/canvas'],
   // Payloads that are worth compressing are compressed by their own routes, off the main thread.
   compress: false,
 }

@@ -6,12 +6,12 @@ import { MINUTE_MS } from '../model/timings.ts'
 import { type BandTracks, drawBand } from './band.ts'
 import { drawHeatMap, type StateWords } from './heat-map.ts'
 import { axisMinutes, minutesPerColumn, type PlotGeometry } from './heat-map-geometry.ts'
-import type { Pen } from './pen.ts'
+import type { Pen, PenImage } from './pen.ts'
 import type { DrawTheme } from './theme.ts'
 
 /** Where the cells come from as an image: a canvas of the page, or of the server. */
 export interface CellsImage {
-  readonly image: (theme: DrawTheme, perColumn: number) => CanvasImageSource | undefined
+  readonly image: (theme: DrawTheme, perColumn: number) => PenImage | undefined
 }
 
 /** Draws everything below the pointer's overlay. `kept`: "kept 60 min". */

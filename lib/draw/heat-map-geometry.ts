@@ -51,10 +51,15 @@ export function visibleMinutes(g: PlotGeometry): readonly [first: number, last: 
   return [first, Math.max(first, last)]
 }
 
+const DAY = 1440
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, DAY, 2 * DAY, 4 * DAY, 7 * DAY, 14 * DAY, 28 * DAY]
+/** From a day on labels are dates. */
+const DATE_PX = 76
+
 /** Minute indices to label: on round times of the clock (`offsetMinutes` is the zone's), at least `minPx` apart. */
 export function axisMinutes(g: PlotGeometry, fromMs: number, offsetMinutes: number, minPx = 64): readonly number[] {
-  const steps = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440]
-  const step = steps.find((minutes) => minutes * g.minutePx >= minPx) ?? 1440
+  const step = STEPS.find((minutes) => minutes * g.minutePx >= (minutes < DAY ? minPx : Math.max(minPx, DATE_PX)))
+  if (step === undefined) return []
   const clock = Math.round(fromMs / 60_000) + offsetMinutes
   const [first, last] = visibleMinutes(g)
   const out: number[] = []

@@ -7,7 +7,7 @@
  */
 import { MINUTE_STATE } from '../model/timings.ts'
 import { minuteLeft, type PlotGeometry, visibleMinutes } from './heat-map-geometry.ts'
-import { dots, hatch, type Pen, type Rect } from './pen.ts'
+import { dots, hatch, type Pen, type PenImage, type Rect } from './pen.ts'
 import type { DrawTheme } from './theme.ts'
 
 /**
@@ -47,7 +47,7 @@ export interface StateWords {
 
 export interface HeatPicture {
   /** `heatPixels` in a canvas; undefined without rows. */
-  readonly image: CanvasImageSource | undefined
+  readonly image: PenImage | undefined
   /** As given to `heatPixels`. */
   readonly perColumn: number
   readonly state: readonly number[]

@@ -26,10 +26,23 @@ export interface Pen
     | 'clearRect'
     | 'fillText'
     | 'setLineDash'
-    | 'drawImage'
   > {
   measureText(text: string): { readonly width: number }
+  drawImage(
+    image: PenImage,
+    sx: number,
+    sy: number,
+    sWidth: number,
+    sHeight: number,
+    dx: number,
+    dy: number,
+    dWidth: number,
+    dHeight: number,
+  ): void
 }
+
+/** A canvas of wherever the pen draws: the page's, or the server's, which have no type in common. */
+export type PenImage = object
 
 /** A rectangle in CSS pixels. */
 export interface Rect {
