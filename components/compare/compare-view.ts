@@ -12,6 +12,7 @@ import type { Side } from '@/lib/model/incident.ts'
 import { MINUTE_MS } from '@/lib/model/timings.ts'
 import {
   choice,
+  escapePart,
   type Field,
   flag,
   integer,
@@ -19,6 +20,7 @@ import {
   optionalInteger,
   type StateOf,
   text,
+  unescapePart,
   viewCodec,
 } from '@/lib/view/view-state.ts'
 
@@ -43,8 +45,6 @@ export interface CompareSide {
 }
 
 const instant = optionalInstant()
-const escapePart = (part: string) => part.replace(/[%~!]/g, (c) => `%${c.charCodeAt(0).toString(16)}`)
-const unescapePart = (part: string) => part.replace(/%(25|7e|21)/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)))
 
 /** Sides as one text; guild ids are anybody's text. */
 export function sideList(): Field<readonly CompareSide[]> {

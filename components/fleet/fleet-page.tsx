@@ -17,11 +17,12 @@ import { formatExact, formatTime, formatWhen, zoneName } from '@/lib/base/format
 import { fetchFleet } from '@/lib/client/api.ts'
 import type { FleetAnswer } from '@/lib/model/timings.ts'
 import { ActionStrips } from './action-strip.tsx'
+import { CompareTicked } from './compare-ticked.tsx'
 import { FirstSteps } from './first-steps.tsx'
 import { fleetShareable } from './fleet-proposal.ts'
 import { commonSilence, lastCompleteMinute, nodesOf, selectGuilds, waitHeading } from './fleet-rows.ts'
 import { FleetTable } from './fleet-table.tsx'
-import { type FleetView, fleetView, type Sort, WINDOWS } from './fleet-view.ts'
+import { type FleetView, fleetView, type Sort, tickedWith, WINDOWS } from './fleet-view.ts'
 
 const POLL_MS = 5_000
 
@@ -55,11 +56,13 @@ export function FleetPage() {
     refetchInterval: live ? POLL_MS : false,
     placeholderData: keepPreviousData,
   })
+  const ticked = data?.guilds.filter((guild) => view.ticked.includes(guild.guildId)) ?? []
   const togglePause = () => push({ at: live ? (data?.nowMs ?? Date.now()) : undefined })
   useShortcuts('Guilds', [
     { keys: '/', label: 'Search the guilds', run: () => search.current?.focus() },
     { keys: 'p', label: 'Pause and go on', run: togglePause },
     { keys: ['ArrowDown', 'ArrowUp'], label: 'Move through the guilds (Enter opens)', run: () => focusTable() },
+    { keys: 'x', label: 'Tick the focused guild to compare it', run: () => false },
   ])
 
   const shown = WINDOW_LABEL[view.minutes]
@@ -116,7 +119,8 @@ export function FleetPage() {
             />
           </label>
           <HeaderActions
-            view={fleetShareable(view, data, data === undefined ? [] : selectGuilds(data, view), [], zone)}
+            view={fleetShareable(view, data, data === undefined ? [] : selectGuilds(data, view), ticked, zone)}
+            compare={<CompareTicked view={view} data={data} onClear={() => push({ ticked: [] })} />}
           />
         </>
       }
@@ -203,6 +207,7 @@ function Fleet({ data, error, view, push, replace, windowLabel }: FleetProps) {
         windowLabel={windowLabel.charAt(0).toUpperCase() + windowLabel.slice(1)}
         onSort={(sort, dir) => push({ sort, dir })}
         onFocusGuild={(on) => replace({ on })}
+        onTick={(guildId) => push({ ticked: tickedWith(view.ticked, guildId) })}
       />
     </>
   )

@@ -10,7 +10,7 @@ import { formatExact } from '@/lib/base/format.ts'
 import type { GuildLoad } from '@/lib/model/timings.ts'
 import { Backlog, BusyNow, type CellContext, Finding, LastTrace, Sessions, Wait } from './columns.tsx'
 import { ASCENDING_FIRST } from './fleet-rows.ts'
-import type { FleetView, Sort } from './fleet-view.ts'
+import { type FleetView, type Sort, TICKS_MAX } from './fleet-view.ts'
 import { BusySparkline } from './sparkline.tsx'
 import { useHeldOrder } from './use-held-order.ts'
 
@@ -54,11 +54,13 @@ export interface FleetTableProps {
   readonly windowLabel: string
   readonly onSort: (sort: Sort, dir: FleetView['dir']) => void
   readonly onFocusGuild: (guildId: string) => void
+  /** Ticks a guild to compare it, or unticks it. */
+  readonly onTick: (guildId: string) => void
 }
 
 /** One row a guild, only those on screen in the page. Arrow keys move, Enter opens. */
 export function FleetTable(props: FleetTableProps) {
-  const { guilds: ranked, view, context, waitLabel, windowLabel, onSort, onFocusGuild } = props
+  const { guilds: ranked, view, context, waitLabel, windowLabel, onSort, onFocusGuild, onTick } = props
   const { rows: guilds, hold, release } = useHeldOrder(ranked)
   const scroller = useRef<HTMLElement>(null)
   const wide = useIsWide()
@@ -90,6 +92,11 @@ export function FleetTable(props: FleetTableProps) {
   }
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
+    if (event.key === 'x' && focused !== undefined) {
+      event.preventDefault()
+      onTick(focused)
+      return
+    }
     const at = guilds.findIndex((guild) => guild.guildId === focused)
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowPx) - 2)
     const to: Readonly<Record<string, number>> = {
@@ -147,6 +154,9 @@ export function FleetTable(props: FleetTableProps) {
                   context={context}
                   tabStop={guild.guildId === entry}
                   onFocus={() => setFocused(guild.guildId)}
+                  ticked={view.ticked.includes(guild.guildId)}
+                  full={view.ticked.length >= TICKS_MAX}
+                  onTick={() => onTick(guild.guildId)}
                 />
               </tr>
             )
@@ -201,13 +211,33 @@ interface RowProps {
   readonly context: CellContext
   readonly tabStop: boolean
   readonly onFocus: () => void
+  readonly ticked: boolean
+  /** As many as can be compared are ticked. */
+  readonly full: boolean
+  readonly onTick: () => void
 }
 
-function Row({ guild, context, tabStop, onFocus }: RowProps) {
+function Row({ guild, context, tabStop, onFocus, ticked, full, onTick }: RowProps) {
   const name = guild.guildName ?? guild.guildId
   return (
     <>
       <td className="flex min-w-0 items-center gap-2 max-md:col-start-1 max-md:row-start-1">
+        {/* Above the link, which covers the row. */}
+        <label
+          title={full && !ticked ? `At most ${TICKS_MAX} guilds can be compared` : 'Tick to compare (X)'}
+          className="relative z-10 -m-1 flex shrink-0 items-center justify-center p-1 pointer-coarse:-m-3 pointer-coarse:p-3"
+        >
+          <input
+            type="checkbox"
+            checked={ticked}
+            disabled={full && !ticked}
+            onChange={onTick}
+            onFocus={onFocus}
+            tabIndex={tabStop ? 0 : -1}
+            aria-label={`Compare ${name}`}
+            className="size-4 accent-accent"
+          />
+        </label>
         <Link
           href={guildHref(guild.guildId)}
           prefetch={false}

@@ -1,6 +1,7 @@
 'use client'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { type ReactNode, useContext, useMemo } from 'react'
+import { CompareWith } from '@/components/compare/compare-with.tsx'
 import { HeaderActions } from '@/components/share/header-actions.tsx'
 import { useHomeCrumbs } from '@/components/shell/home-crumbs.tsx'
 import { PageFrame } from '@/components/shell/page-frame.tsx'
@@ -175,7 +176,10 @@ export function GuildPage({ guildId, codec = guildView, frame }: GuildPageProps)
         onMove={moveWithin}
         onToggleLive={toggleLive}
       />
-      <HeaderActions view={guildShareable({ guildId, view, range, selection, facts, zone, ticked: view.ticked })} />
+      <HeaderActions
+        view={guildShareable({ guildId, view, range, selection, facts, zone, ticked: view.ticked })}
+        compare={range !== undefined && <CompareWith side={{ guildId, ...range }} measure={view.measure} zone={zone} />}
+      />
     </>
   )
   const body = (

@@ -8,7 +8,7 @@ import { cx } from '@/components/ui/cx.ts'
 import { Num } from '@/components/ui/num.tsx'
 import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
 import { scrollIsKept, useBothRefs, useKeptScroll } from '@/components/ui/use-kept-scroll.ts'
-import { actionsOfRow, cellFacts, elapsedShare, type HeatMeasure, OTHERS } from '@/lib/analysis/heat-map.ts'
+import { type HeatMeasure, OTHERS } from '@/lib/analysis/heat-map.ts'
 import { formatBusy, formatCount, formatMinute, formatWhen, type Zone } from '@/lib/base/format.ts'
 import { drawHeatAnnotations } from '@/lib/draw/annotations.ts'
 import { bandTracks } from '@/lib/draw/band.ts'
@@ -25,9 +25,9 @@ import type { RangeMs } from './guild-view.ts'
 import { HeatGrid } from './heat-grid.tsx'
 import { HeatLegend } from './heat-legend.tsx'
 import { FEW_ROWS, type GuildFacts, heatView, MOST_ROWS } from './heat-model.ts'
-import { plotDraw } from './heat-picture.ts'
+import { describeCells, plotDraw } from './heat-picture.ts'
 import { NoteLane, placedIn } from './note-lane.tsx'
-import { cellWords, drainingWords, measureName, measureValue, rangeWords, shownName, us } from './words.ts'
+import { drainingWords, measureName, measureValue, shownName, us } from './words.ts'
 
 /** A row is a target for a finger, too. */
 const ROW_PX = 24
@@ -136,23 +136,8 @@ export function HeatPanel(props: HeatPanelProps) {
     fromMs: data.fromMs + from * MINUTE_MS,
     toMs: data.fromMs + to * MINUTE_MS,
   })
-  const describe = (from: number, to: number, row: number): string => {
-    const when =
-      to - from === 1
-        ? formatWhen(data.fromMs + from * MINUTE_MS, data.nowMs, zone)
-        : rangeWords(minutesMs(from, to), zone)
-    const name = row < 0 ? 'all actions' : view.names[row]
-    const minutes = to - from - 1 + elapsedShare(data, to - 1)
-    const text = cellWords(
-      cellFacts(data, from, to, row < 0 ? undefined : actionsOfRow(data, map, row)),
-      when,
-      name,
-      minutes,
-    )
-    const [p50, p99] = [data.waitP50Us[from] ?? -1, data.waitP99Us[from] ?? -1]
-    if (row >= 0 || to - from !== 1 || p50 < 0) return text
-    return `${text}, wait p50 ${us(p50)}, p99 ${p99 < 0 ? 'above the histogram' : us(p99)}`
-  }
+  const describe = (from: number, to: number, row: number): string =>
+    describeCells(facts, map, row < 0 ? 'all actions' : view.names[row], from, to, row, zone)
   const actionOf = (row: number): string | undefined => {
     if (row < 0 || map.rowAction[row] === OTHERS) return undefined
     return view.names[row]

@@ -21,6 +21,7 @@ export const THEME_FIXTURE: DrawTheme = {
   diffLess: 'less',
   diffSame: 'same',
   diffMore: 'more',
+  sides: ['side-1', 'side-2', 'side-3', 'side-4'],
   stages: STAGES,
   stageText: STAGES.map((stage) => `on-${stage}`),
   waits: STAGES.map((stage) => `wait-${stage}`),

@@ -22,6 +22,8 @@ export interface DrawTheme {
   readonly diffLess: string
   readonly diffSame: string
   readonly diffMore: string
+  /** Of a comparison, in order. */
+  readonly sides: readonly string[]
   /** By stage id. `stageText`: what can be read on that fill. `waits`: the fill at 25 %, for hatched waiting bars. */
   readonly stages: readonly string[]
   readonly stageText: readonly string[]
@@ -135,6 +137,7 @@ export function themeOf(
     diffLess: css('diff-less'),
     diffSame: css('diff-same'),
     diffMore: css('diff-more'),
+    sides: ['side-1', 'side-2', 'side-3', 'side-4'].map(css),
     stages: stages.map(toCss),
     stageText: stages.map((fill) => toCss(moreReadable(fill, text, bg))),
     waits: stages.map(([r, g, b]) => `rgba(${r}, ${g}, ${b}, 0.25)`),

@@ -26,6 +26,7 @@ const theme: DrawTheme = {
   diffLess: 'less',
   diffSame: 'same',
   diffMore: 'more',
+  sides: ['side-1', 'side-2', 'side-3', 'side-4'],
   stages: names,
   stageText: names.map(() => 'text'),
   waits: names.map((name) => `${name}/wait`),

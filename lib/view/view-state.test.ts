@@ -9,6 +9,7 @@ import {
   optionalInteger,
   optionalNumber,
   text,
+  textList,
   viewCodec,
   withoutFrame,
   withParam,
@@ -23,6 +24,7 @@ const fields = {
   row: optionalInteger(),
   zoom: optionalNumber(0, 1),
   folds: integerSet(),
+  ids: textList(4),
 }
 const codec = viewCodec(fields)
 const defaults = codec.parse('').state
@@ -105,6 +107,7 @@ describe('view state in the URL', () => {
         fc.double({ min: 0, max: 1, noNaN: true }).map((x) => x + 0),
         { nil: undefined },
       ),
+      ids: fc.array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }), { maxLength: 4 }),
       folds: fc.uniqueArray(fc.nat(), { maxLength: 20 }).map((list) => new Set(list)),
     })
     fc.assert(

@@ -201,6 +201,28 @@ export function optionalInstant(): Field<number | undefined> {
   }
 }
 
+/** Within a list's text: parts are divided by `~`, items by `!`. */
+export function escapePart(part: string): string {
+  return part.replace(/[%~!]/g, (c) => `%${c.charCodeAt(0).toString(16)}`)
+}
+
+export function unescapePart(part: string): string {
+  return part.replace(/%(25|7e|21)/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
+}
+
+/** Texts (ids), none of them empty, as `a!b`; more or longer ones are unreadable. */
+export function textList(maxCount: number, maxLength = 256): Field<readonly string[]> {
+  return {
+    fallback: [],
+    parse: (given) => {
+      const parts = given.split('!').map(unescapePart)
+      const fits = parts.length <= maxCount && parts.every((part) => part !== '' && part.length <= maxLength)
+      return fits ? parts : undefined
+    },
+    print: (values) => values.map(escapePart).join('!'),
+  }
+}
+
 /** Up to here numbers are written out; larger sets as steps in base 36, which takes half the room. */
 const WRITTEN_OUT = 100
 

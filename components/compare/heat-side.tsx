@@ -1,0 +1,192 @@
+'use client'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { CanvasLayer, useCoarsePointer, useSize } from '@/components/guild/canvas-layer.tsx'
+import { HeatGrid } from '@/components/guild/heat-grid.tsx'
+import type { HeatView } from '@/components/guild/heat-model.ts'
+import { describeCells, plotDraw } from '@/components/guild/heat-picture.ts'
+import { shownName } from '@/components/guild/words.ts'
+import { ABSENT } from '@/lib/analysis/heat-map.ts'
+import { axisMinute, axisMs, type SideAxis } from '@/lib/analysis/side-axis.ts'
+import { formatMinute, type Zone } from '@/lib/base/format.ts'
+import type { BandTracks } from '@/lib/draw/band.ts'
+import { drawHeatOverlay, type HeatOverlay } from '@/lib/draw/heat-map.ts'
+import { contentWidth, minuteLeft, type PlotGeometry } from '@/lib/draw/heat-map-geometry.ts'
+import type { Pen } from '@/lib/draw/pen.ts'
+import type { DrawTheme } from '@/lib/draw/theme.ts'
+import { MINUTE_MS } from '@/lib/model/timings.ts'
+import type { Layer } from '@/lib/view/frame.ts'
+import type { RangeMs } from './compare-view.ts'
+import type { LinkedHover } from './linked-hover.ts'
+import type { ReadySide } from './use-sides.ts'
+
+export interface HeatSideProps {
+  readonly side: ReadySide
+  /** Place among the sides that are drawn, for the axis. */
+  readonly place: number
+  readonly view: HeatView
+  /** Row names, the same in every side. */
+  readonly names: readonly string[]
+  readonly axis: SideAxis
+  readonly tracks: (widthPx: number) => BandTracks
+  readonly rowPx: number
+  readonly zone: Zone
+  readonly hover: LinkedHover
+  readonly action: string
+  readonly onSelect: (range: RangeMs, action: string | undefined) => void
+  readonly onPainted: (letter: string) => void
+}
+
+/** One side's band and heat map on the common axis, with a line that says what the same cell is here. */
+export function HeatSide(props: HeatSideProps) {
+  const { side, place, view, names, axis, rowPx, zone, hover, action, onPainted } = props
+  const { facts, letter } = side
+  const { data } = facts
+  const [ref, plot] = useSize()
+  const touch = useCoarsePointer()
+  const [scrollPx, setScrollPx] = useState(0)
+  const overlay = useRef<Layer | undefined>(undefined)
+  const readout = useRef<HTMLParagraphElement>(null)
+  const dragged = useRef<HeatOverlay['selection']>(undefined)
+
+  const axisMinutes = axis.to - axis.from
+  const content = contentWidth(axisMinutes, plot.width, touch)
+  const minutePx = content / Math.max(1, axisMinutes)
+  // Axis minutes before this side's first.
+  const lead = axisMinute(axis, place, data.fromMs) - axis.from
+  const g: PlotGeometry = useMemo(
+    () => ({
+      minutes: data.minutes,
+      minutePx,
+      widthPx: plot.width,
+      scrollPx: Math.max(0, Math.min(scrollPx, content - plot.width)) - lead * minutePx,
+      rows: names.length,
+      rowPx,
+    }),
+    [data.minutes, minutePx, plot.width, scrollPx, content, lead, names.length, rowPx],
+  )
+  const tracksFor = props.tracks
+  const tracks = useMemo(() => tracksFor(plot.width), [tracksFor, plot.width])
+  const height = tracks.height + names.length * rowPx
+
+  const draw = useMemo(() => {
+    const base = plotDraw(facts, view, g, tracks, zone, '')
+    return (pen: Pen, theme: DrawTheme) => {
+      base(pen, theme)
+      drawAbsent(pen, g, view, tracks.height, theme)
+      if (g.widthPx > 0) onPainted(letter)
+    }
+  }, [facts, view, g, tracks, zone, letter, onPainted])
+
+  const selected = useMemo((): HeatOverlay['selection'] => {
+    const { selFromMs, selToMs } = side.side
+    const row = action === '' ? -1 : names.indexOf(action)
+    if (selFromMs === undefined || selToMs === undefined) {
+      return action === '' || row < 0 ? undefined : { from: 0, to: data.minutes, row }
+    }
+    const from = (selFromMs - data.fromMs) / MINUTE_MS
+    const to = (selToMs - data.fromMs) / MINUTE_MS
+    if (to <= 0 || from >= data.minutes) return undefined
+    return { from: Math.max(0, from), to: Math.min(data.minutes, to), row }
+  }, [side.side, data, names, action])
+  const drawOverlay = useMemo(
+    () => (pen: Pen, theme: DrawTheme) => {
+      const at = hover.at()
+      const minute = at === undefined ? -1 : at.minute - axis.from - lead
+      const here = at !== undefined && minute >= 0 && minute < data.minutes ? { minute, row: at.row } : undefined
+      drawHeatOverlay(pen, g, { hover: here, selection: dragged.current ?? selected }, tracks.height, theme)
+    },
+    [g, selected, tracks.height, hover, axis.from, lead, data.minutes],
+  )
+
+  const say = useMemo(() => {
+    const describe = (from: number, to: number, row: number) =>
+      view.map.rowAction[row] === ABSENT
+        ? `${shownName(names[row])}: none in this range`
+        : describeCells(facts, view.map, row < 0 ? 'all actions' : names[row], from, to, row, zone)
+    const resting = selected === undefined ? '' : describe(selected.from, selected.to, selected.row)
+    const now = () => {
+      const at = hover.at()
+      if (at === undefined) return resting
+      const minute = at.minute - axis.from - lead
+      if (minute < 0 || minute >= data.minutes) {
+        return `${formatMinute(axisMs(axis, place, at.minute), zone)}: not in this side’s range`
+      }
+      return describe(minute, minute + 1, at.row)
+    }
+    return { describe, now }
+  }, [facts, view, names, zone, selected, hover, axis, lead, data.minutes, place])
+  useEffect(() => {
+    const tell = () => {
+      overlay.current?.invalidate()
+      const text = say.now()
+      if (readout.current === null) return
+      readout.current.textContent = text
+      readout.current.title = text
+    }
+    tell()
+    return hover.follow(tell)
+  }, [say, hover])
+
+  return (
+    <div className="min-w-0">
+      <div
+        ref={ref}
+        className="relative min-w-0 overflow-x-auto overflow-y-hidden"
+        onScroll={(event) => setScrollPx(event.currentTarget.scrollLeft)}
+      >
+        {plot.width > 0 && (
+          <HeatGrid
+            of={`side ${side.letter}, ${side.name}`}
+            listed={place === 0}
+            g={g}
+            contentPx={content}
+            topPx={tracks.height}
+            heightPx={height}
+            names={names}
+            describe={(minute, row) => say.describe(minute, minute + 1, row)}
+            selected={selected}
+            onPoint={(at) =>
+              hover.point(at === undefined ? undefined : { minute: at.minute + lead + axis.from, row: at.row })
+            }
+            onDrag={(range) => {
+              dragged.current = range
+              overlay.current?.invalidate()
+            }}
+            onSelect={(from, to, row) => {
+              const range = { fromMs: data.fromMs + from * MINUTE_MS, toMs: data.fromMs + to * MINUTE_MS }
+              const others = view.map.others > 0 && row === names.length - 1
+              props.onSelect(range, row < 0 || others ? undefined : names[row])
+            }}
+          >
+            <CanvasLayer widthPx={plot.width} heightPx={height} draw={draw} className="absolute inset-0" />
+            <CanvasLayer
+              widthPx={plot.width}
+              heightPx={height}
+              draw={drawOverlay}
+              layer={overlay}
+              className="absolute inset-0"
+            />
+          </HeatGrid>
+        )}
+      </div>
+      <p
+        ref={readout}
+        aria-hidden
+        className="line-clamp-2 h-9 px-1 py-0.5 text-table wrap-anywhere text-text"
+        data-readout={side.letter}
+      />
+    </div>
+  )
+}
+
+/** Rows of actions that this side never had say so, where there is room. */
+function drawAbsent(pen: Pen, g: PlotGeometry, view: HeatView, topPx: number, theme: DrawTheme): void {
+  const left = Math.max(0, minuteLeft(g, 0))
+  pen.font = `11px ${theme.sans}`
+  pen.textAlign = 'left'
+  pen.textBaseline = 'middle'
+  pen.fillStyle = theme.text2
+  view.map.rowAction.forEach((action, row) => {
+    if (action === ABSENT) pen.fillText('none in this range', left + 4, topPx + (row + 0.5) * g.rowPx)
+  })
+}
