@@ -13,6 +13,7 @@ import { ActionTable } from './action-table.tsx'
 import { AddSide } from './add-side.tsx'
 import { compareShareable } from './compare-proposal.ts'
 import { type CompareView, compareView, SIDES_MAX } from './compare-view.ts'
+import { FlameDiffPanel } from './flame-diff-panel.tsx'
 import { HeatSides } from './heat-sides.tsx'
 import { type LoadedSide, useSides } from './use-sides.ts'
 
@@ -32,7 +33,7 @@ export interface ComparePageProps {
 
 /** Two to four guilds, or one guild at several times, side by side. */
 export function ComparePage({ codec = compareView, frame }: ComparePageProps) {
-  const { state: view, rejected, push: move } = useViewState(codec)
+  const { state: view, rejected, push: move, replace: slide } = useViewState(codec)
   const { zone } = usePreferences()
   const home = useHomeCrumbs()
   const sides = useSides(view.sides)
@@ -101,6 +102,9 @@ export function ComparePage({ codec = compareView, frame }: ComparePageProps) {
                 />
               </div>
               {view.tab === 'actions' && <ActionTable view={view} sides={ready} base={place} move={move} />}
+              {view.tab === 'flame' && (
+                <FlameDiffPanel view={view} sides={ready} base={place} zone={zone} move={move} slide={slide} />
+              )}
             </>
           )}
         </>

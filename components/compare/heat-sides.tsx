@@ -43,7 +43,10 @@ export interface HeatSidesProps {
 export function HeatSides({ view, sides, base, zone, move }: HeatSidesProps) {
   const ready = sides.filter((side) => side.kind === 'ready')
   const facts = useSame(ready.map((side) => side.facts))
-  const measures = HEAT_MEASURES.filter((measure) => facts.some((one) => one.measures.includes(measure)))
+  // Nothing is known yet: room for all of them.
+  const measures = HEAT_MEASURES.filter(
+    (measure) => facts.length === 0 || facts.some((one) => one.measures.includes(measure)),
+  )
   const measure: HeatMeasure = measures.includes(view.measure) ? view.measure : 'share'
   const heat = useMemo(() => {
     const order = sharedOrder(facts.map((one) => one.data))
