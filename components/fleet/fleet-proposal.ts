@@ -2,12 +2,10 @@
 import type { FreezeProposal, ShareableView } from '@/components/share/view.ts'
 import { formatDuration, formatWhen, type Zone, zoneName } from '@/lib/base/format.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
-import type { Side } from '@/lib/model/incident.ts'
+import { SIDES_MAX, type Side } from '@/lib/model/incident.ts'
 import { type FleetAnswer, type GuildLoad, MINUTE_MS } from '@/lib/model/timings.ts'
 import { type FleetView, fleetView } from './fleet-view.ts'
 
-/** An incident has one to four sides. */
-const MOST_SIDES = 4
 const BEFORE_ONSET_MS = 10 * MINUTE_MS
 
 /** `guilds`: the rows as they stand, filtered and ordered; `ticked`: those chosen by hand. */
@@ -41,7 +39,7 @@ function fleetProposal(
 ): FreezeProposal {
   const sick = guilds.filter((guild) => beganMs(guild) !== undefined)
   const [first] = [...ticked, ...sick, ...guilds]
-  const meant = (ticked.length > 0 ? ticked : sick.length > 0 ? sick : [first]).slice(0, MOST_SIDES)
+  const meant = (ticked.length > 0 ? ticked : sick.length > 0 ? sick : [first]).slice(0, SIDES_MAX)
   const toMs = fromMs + minutes * MINUTE_MS
   const began = meant.map(beganMs).filter((ms) => ms !== undefined)
   const side =

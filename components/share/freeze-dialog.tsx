@@ -3,9 +3,11 @@ import { useEffect, useState, useSyncExternalStore } from 'react'
 import { toast } from '@/components/ui/announce.tsx'
 import { Dialog } from '@/components/ui/dialog.tsx'
 import { useNavigate } from '@/components/ui/navigation.tsx'
+import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
 import { FreezeForm } from './freeze-form.tsx'
 import { freezeJob } from './freeze-job.ts'
 import { FreezeProgressView } from './freeze-progress.tsx'
+import { PinForm } from './pin-form.tsx'
 import type { ShareableView } from './view.ts'
 
 export interface FreezeDialogProps {
@@ -18,6 +20,7 @@ export interface FreezeDialogProps {
 export function FreezeDialog({ open, onOpenChange, view }: FreezeDialogProps) {
   const job = useSyncExternalStore(freezeJob.subscribe, freezeJob.current, freezeJob.none)
   const navigate = useNavigate()
+  const [where, setWhere] = useState<'new' | 'old'>('new')
   // What was proposed when the dialog opened stays: a live page goes on behind it.
   const [proposal, setProposal] = useState(() => view.propose?.())
   const [wasOpen, setWasOpen] = useState(open)
@@ -55,7 +58,24 @@ export function FreezeDialog({ open, onOpenChange, view }: FreezeDialogProps) {
       ) : proposal === undefined ? (
         <p className="p-4 text-text-2">There is nothing here to freeze yet: this view has no minutes and no trace.</p>
       ) : (
-        <FreezeForm proposal={proposal} view={view} onCancel={() => onOpenChange(false)} />
+        <>
+          <div className="px-4 pt-3">
+            <SegmentedControl
+              label="Where to"
+              value={where}
+              segments={[
+                { value: 'new', label: 'A new incident' },
+                { value: 'old', label: 'Pin to an incident there is' },
+              ]}
+              onChange={setWhere}
+            />
+          </div>
+          {where === 'new' ? (
+            <FreezeForm proposal={proposal} view={view} onCancel={() => onOpenChange(false)} />
+          ) : (
+            <PinForm proposal={proposal} onCancel={() => onOpenChange(false)} />
+          )}
+        </>
       )}
     </Dialog>
   )

@@ -11,7 +11,7 @@ import { useViewData } from '@/components/ui/view-data.tsx'
 import { formatExact, fromWallClock, toWallClock, zoneName } from '@/lib/base/format.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
 import { FREEZE_TRACES_MAX, type FreezeRequest } from '@/lib/model/freeze.ts'
-import { type Severity, type Side, TITLE_MAX } from '@/lib/model/incident.ts'
+import { type Severity, SIDES_MAX, type Side, TITLE_MAX } from '@/lib/model/incident.ts'
 import { MINUTE_MS } from '@/lib/model/timings.ts'
 import { estimateOf, estimateWords } from './estimate.ts'
 import { freezeJob } from './freeze-job.ts'
@@ -124,7 +124,7 @@ export function FreezeForm({ proposal, view, onCancel }: FreezeFormProps) {
               className="max-w-full overflow-x-auto"
             />
           )}
-          <ul className="flex flex-col gap-2">
+          <ul className="flex w-full flex-col gap-2">
             {sides.map((side, k) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: one guild can be there twice, at two times
               <li key={k} className="flex flex-wrap items-center gap-1.5">
@@ -201,11 +201,13 @@ export function FreezeForm({ proposal, view, onCancel }: FreezeFormProps) {
         >
           {bad ?? estimateWords(estimate.data, estimate.error !== null)}
         </p>
-        <Button onClick={onCancel}>Cancel</Button>
-        <Button type="submit" tone="accent" disabled={bad !== undefined}>
-          <Snowflake size={14} aria-hidden />
-          Freeze
-        </Button>
+        <div className="ml-auto flex gap-2">
+          <Button onClick={onCancel}>Cancel</Button>
+          <Button type="submit" tone="accent" disabled={bad !== undefined}>
+            <Snowflake size={14} aria-hidden />
+            Freeze
+          </Button>
+        </div>
       </div>
     </form>
   )
@@ -213,7 +215,7 @@ export function FreezeForm({ proposal, view, onCancel }: FreezeFormProps) {
 
 function Row({ label, children }: { readonly label: string; readonly children: ReactNode }) {
   return (
-    <fieldset className="flex min-w-0 flex-col gap-1.5">
+    <fieldset className="flex min-w-0 flex-col items-start gap-1.5">
       <legend className="mb-1 text-table text-text-2">{label}</legend>
       {children}
     </fieldset>
@@ -226,19 +228,26 @@ interface MomentProps {
   readonly onChange: (atMs: number) => void
 }
 
-/** A minute, in the zone in which the page shows times. */
+/** A minute, in the zone in which the page shows times, written as everywhere: `2026-11-22 10:05`. */
 function Moment({ label, atMs, onChange }: MomentProps) {
   const { zone } = usePreferences()
+  const printed = Number.isNaN(atMs) ? '' : toWallClock(atMs, zone).replace('T', ' ')
+  const [typed, setTyped] = useState({ text: printed, of: printed })
+  // What was typed stands until something else changes the minute: a choice, the zone.
+  const text = typed.of === printed || Number.isNaN(atMs) ? typed.text : printed
   return (
     <input
-      type="datetime-local"
-      aria-label={label}
-      value={toWallClock(atMs, zone)}
+      aria-label={`${label}, as year-month-day hour:minute`}
+      aria-invalid={Number.isNaN(atMs)}
+      value={text}
+      spellCheck={false}
       onChange={(event) => {
-        const at = fromWallClock(event.target.value, zone)
-        if (at !== undefined) onChange(at)
+        const given = event.target.value
+        const at = fromWallClock(given.trim().replace(/\s+/, 'T'), zone) ?? Number.NaN
+        setTyped({ text: given, of: Number.isNaN(at) ? '' : toWallClock(at, zone).replace('T', ' ') })
+        onChange(at)
       }}
-      className={`${FIELD} text-table tabular-nums`}
+      className={`${FIELD} w-36 text-table tabular-nums aria-invalid:border-bad`}
     />
   )
 }
@@ -246,7 +255,11 @@ function Moment({ label, atMs, onChange }: MomentProps) {
 function problemOf(title: string, sides: readonly Side[]): string | undefined {
   if (title.trim() === '') return 'The incident needs a title.'
   if (sides.length === 0) return 'Name at least one guild and its minutes.'
+  if (sides.some((side) => Number.isNaN(side.fromMs) || Number.isNaN(side.toMs))) {
+    return 'Write each minute as year-month-day hour:minute, such as 2026-11-22 10:05.'
+  }
   if (sides.some((side) => side.toMs <= side.fromMs)) return 'A range ends before it begins.'
   if (sides.some((side) => side.toMs - side.fromMs > 1_440 * MINUTE_MS)) return 'A range is at most a day long.'
+  if (sides.length > SIDES_MAX) return `An incident has at most ${SIDES_MAX} guilds and ranges.`
   return undefined
 }

@@ -4,7 +4,7 @@ import { storeLink } from '@/lib/client/incidents.ts'
 import type { ViewLink } from '@/lib/model/incident.ts'
 
 /** Chats, mail programs and trackers cut or refuse longer addresses. */
-export const LINK_MAX = 2_000
+export const SHARED_MAX = 2_000
 
 /** The view as a link keeps it: absolute, and in the zone in which it is read. */
 export function viewLink(path: string, search: string, zone: Zone, absolute?: (search: string) => string): ViewLink {
@@ -22,7 +22,7 @@ export interface Address {
 /** The link itself, or a short one to the stored view where it is too long. Throws `ApiFailure`. */
 export async function addressOf(view: ViewLink, origin: string): Promise<Address> {
   const href = `${origin}${view.path}${view.search}`
-  if (href.length < LINK_MAX) return { href, stored: false }
+  if (href.length < SHARED_MAX) return { href, stored: false }
   const { hash } = await storeLink(view)
   return { href: `${origin}/s/${hash}`, stored: true }
 }

@@ -2,11 +2,10 @@
 import type { FreezeProposal, ShareableView } from '@/components/share/view.ts'
 import { formatDuration, formatWhen, type Zone, zoneName } from '@/lib/base/format.ts'
 import type { LoadedTrace } from '@/lib/client/trace-loaded.ts'
-import type { Side } from '@/lib/model/incident.ts'
+import { SIDES_MAX, type Side } from '@/lib/model/incident.ts'
 import { MINUTE_MS } from '@/lib/model/timings.ts'
 import { shownName } from './row-words.ts'
 
-const MOST_SIDES = 4
 /** Around the trace, so that its guilds' load before and after is kept with it. */
 const AROUND_MS = 10 * MINUTE_MS
 const LONGEST_MS = 1_440 * MINUTE_MS
@@ -19,7 +18,7 @@ export function traceShareable({ trace, totals }: LoadedTrace, zone: Zone): Shar
   const fromMs = minute(startMs)
   const toMs = Math.min(minute(startMs + totals.durationNs / 1e6) + MINUTE_MS, fromMs + LONGEST_MS - 2 * AROUND_MS)
   const sides = (aroundMs: number): readonly Side[] =>
-    trace.guilds.slice(0, MOST_SIDES).map((guild) => ({
+    trace.guilds.slice(0, SIDES_MAX).map((guild) => ({
       guildId: guild.id,
       guildName: guild.name,
       fromMs: fromMs - aroundMs,

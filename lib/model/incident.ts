@@ -147,7 +147,7 @@ export const LABEL_MAX = 120
 /** Of names in entries: writers, guilds; and of one action. */
 export const NAME_MAX = 256
 export const ACTION_MAX = 1024
-/** A path and a query string of this application. */
-export const LINK_MAX = 8_000
+/** A path and a query string of this application, as long as a stored link's (`lib/incidents/short-links.ts`). */
+export const LINK_MAX = 65_536
 /** Sides of an incident or a comparison. */
 export const SIDES_MAX = 4

@@ -3,6 +3,8 @@ import { headers } from 'next/headers'
 import { redirect } from 'next/navigation'
 import { DeadEnd } from '@/components/shell/dead-end.tsx'
 import { instance } from '@/lib/server/instance'
+import { ADDRESS_MAX } from '@/lib/view/view-store.ts'
+import { LongView } from './long-view.tsx'
 
 export const metadata: Metadata = { title: 'Short link' }
 
@@ -18,7 +20,9 @@ export default async function ShortLinkPage({ params }: { readonly params: Promi
   const incidentId = /^\/incidents\/([^/]+)/.exec(link.value.path)?.[1]
   const identity = await access.identify(asked, incidentId)
   if (identity.kind === 'owner' || (identity.kind === 'guest' && identity.incidentId === incidentId)) {
-    redirect(link.value.path + link.value.search)
+    const { path, search } = link.value
+    if (search.length > ADDRESS_MAX) return <LongView path={path} search={search} />
+    redirect(path + search)
   }
   return <Nowhere what="You may not see this view." tryThis="Ask whoever sent the link for a guest link." />
 }
