@@ -4,10 +4,11 @@ import { HeaderActions } from '@/components/share/header-actions.tsx'
 import { useHomeCrumbs } from '@/components/shell/home-crumbs.tsx'
 import { PageFrame } from '@/components/shell/page-frame.tsx'
 import { useShortcuts } from '@/components/shell/shortcuts.tsx'
+import { linkNotes } from '@/components/ui/link-notes.tsx'
 import { PanelState } from '@/components/ui/panel.tsx'
 import { usePreferences } from '@/components/ui/preferences.tsx'
 import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
-import { useViewState } from '@/components/ui/use-view-state.ts'
+import { type LinkRemarks, useViewState } from '@/components/ui/use-view-state.ts'
 import type { ViewCodec } from '@/lib/view/view-state.ts'
 import { ActionTable } from './action-table.tsx'
 import { AddSide } from './add-side.tsx'
@@ -33,7 +34,7 @@ export interface ComparePageProps {
 
 /** Two to four guilds, or one guild at several times, side by side. */
 export function ComparePage({ codec = compareView, frame }: ComparePageProps) {
-  const { state: view, rejected, push: move, replace: slide } = useViewState(codec)
+  const { state: view, remarks, push: move, replace: slide } = useViewState(codec)
   const { zone } = usePreferences()
   const home = useHomeCrumbs()
   const sides = useSides(view.sides)
@@ -73,7 +74,7 @@ export function ComparePage({ codec = compareView, frame }: ComparePageProps) {
   )
   const body = (
     <>
-      <PanelState kind="partial" notes={notes(view, rejected)} />
+      <PanelState kind="partial" notes={notes(view, remarks)} />
       {sides.length === 0 ? (
         <PanelState
           kind="empty"
@@ -126,11 +127,8 @@ function titleWords(sides: readonly LoadedSide[]): string {
   return names.join(' · ')
 }
 
-function notes(view: CompareView, rejected: readonly string[]): readonly string[] {
-  const out: string[] = []
-  if (rejected.length > 0) {
-    out.push(`The address holds values that cannot be read (${rejected.join(', ')}); they are left at their defaults.`)
-  }
+function notes(view: CompareView, remarks: LinkRemarks): readonly string[] {
+  const out = [...linkNotes(remarks)]
   if (view.sides.length > SIDES_MAX) {
     out.push(`The address names ${view.sides.length} sides; the first ${SIDES_MAX} are shown.`)
   }
