@@ -1,6 +1,7 @@
 'use client'
 import { Link2, Snowflake } from 'lucide-react'
-import { lazy, type ReactNode, Suspense, useState, useSyncExternalStore } from 'react'
+import { lazy, type ReactNode, Suspense, useContext, useState, useSyncExternalStore } from 'react'
+import { BareFrameContext } from '@/components/shell/bare-frame.ts'
 import { useShortcuts } from '@/components/shell/shortcuts.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { Popover } from '@/components/ui/popover.tsx'
@@ -19,7 +20,11 @@ export interface HeaderActionsProps {
 }
 
 /** Freeze, Share, Compare: at the right end of every page's title line. On phones the words give way to their signs. */
-export function HeaderActions({ view, compare }: HeaderActionsProps) {
+export function HeaderActions(props: HeaderActionsProps) {
+  return useContext(BareFrameContext) ? undefined : <Actions {...props} />
+}
+
+function Actions({ view, compare }: HeaderActionsProps) {
   const [sharing, setSharing] = useState(false)
   const [freezing, setFreezing] = useState(false)
   const [used, setUsed] = useState(false)

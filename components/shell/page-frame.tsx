@@ -1,6 +1,7 @@
 'use client'
-import type { ReactNode } from 'react'
+import { type ReactNode, useContext } from 'react'
 import { useKeptScroll } from '@/components/ui/use-kept-scroll.ts'
+import { BareFrameContext } from './bare-frame.ts'
 import { type Crumb, TopBar } from './top-bar.tsx'
 
 export interface PageFrameProps {
@@ -19,20 +20,11 @@ export interface PageFrameProps {
 /** The 40 px bar, an optional title line, and the page. */
 export function PageFrame({ crumbs, title, actions, timeRange, children }: PageFrameProps) {
   const scroller = useKeptScroll('page')
+  const bare = useContext(BareFrameContext)
   return (
-    <div className="flex h-dvh flex-col">
-      {/* biome-ignore lint/a11y/useValidAnchor: it leads to a place; only the fragment stays, which holds the view in an exported file */}
-      <a
-        href="#main"
-        onClick={(event) => {
-          event.preventDefault()
-          document.getElementById('main')?.focus()
-        }}
-        className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-raised focus:px-3 focus:py-2 focus:text-accent"
-      >
-        Skip to the page
-      </a>
-      <TopBar crumbs={crumbs} timeRange={timeRange} />
+    <div className={bare ? 'flex min-h-0 flex-1 flex-col' : 'flex h-dvh flex-col'}>
+      {!bare && <SkipLink />}
+      {!bare && <TopBar crumbs={crumbs} timeRange={timeRange} />}
       <main ref={scroller} id="main" tabIndex={-1} className="flex min-h-0 flex-1 flex-col overflow-auto outline-none">
         {title === undefined && <h1 className="sr-only">{crumbs.at(-1)?.label ?? 'Guildscope'}</h1>}
         {(title !== undefined || actions !== undefined) && (
@@ -44,5 +36,21 @@ export function PageFrame({ crumbs, title, actions, timeRange, children }: PageF
         {children}
       </main>
     </div>
+  )
+}
+
+function SkipLink() {
+  return (
+    // biome-ignore lint/a11y/useValidAnchor: it leads to a place; only the fragment stays, which holds the view in an exported file
+    <a
+      href="#main"
+      onClick={(event) => {
+        event.preventDefault()
+        document.getElementById('main')?.focus()
+      }}
+      className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-raised focus:px-3 focus:py-2 focus:text-accent"
+    >
+      Skip to the page
+    </a>
   )
 }

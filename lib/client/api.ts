@@ -47,6 +47,18 @@ function isFailure(value: unknown): value is Failure {
   return typeof value === 'object' && value !== null && 'what' in value && 'tryThis' in value && 'kind' in value
 }
 
+let authorization: string | undefined
+
+/** Sent along with every request from now on: a page in another site's frame has no cookies, only what its address brought. */
+export function authorize(header: string | undefined): void {
+  authorization = header
+}
+
+/** What `authorize` was told, for whoever asks from another thread. */
+export function authorizedAs(): string | undefined {
+  return authorization
+}
+
 /** The response, or an `ApiFailure`; an abort passes through as the browser's AbortError. */
 export async function request(
   path: string,
@@ -55,7 +67,7 @@ export async function request(
 ): Promise<Response> {
   let response: Response
   try {
-    response = await fetch(path, { ...init, signal })
+    response = await fetch(path, { ...withAuthorization(init), signal })
   } catch (error) {
     if (signal?.aborted) throw error
     throw new ApiFailure(UNREACHABLE)
@@ -71,6 +83,13 @@ export async function request(
     what: `The Guildscope server answered ${response.status}.`,
     tryThis: 'Reload the page; if it stays, look at the server’s log.',
   })
+}
+
+function withAuthorization(init: RequestInit): RequestInit {
+  if (authorization === undefined) return init
+  const headers = new Headers(init.headers)
+  headers.set('authorization', authorization)
+  return { ...init, headers }
 }
 
 /** Our own server's answers are typed by the routes that make them (same repository, same build). */

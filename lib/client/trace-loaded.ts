@@ -31,4 +31,5 @@ export type WorkerReport =
 export interface WorkerTask {
   readonly url: string
   readonly groupThreshold: number
+  readonly authorization: string | undefined
 }

@@ -1,4 +1,4 @@
-import { ApiFailure } from './api.ts'
+import { ApiFailure, authorizedAs } from './api.ts'
 import type { LoadedTrace, WorkerReport, WorkerTask } from './trace-loaded.ts'
 
 export interface LoadProgress {
@@ -44,6 +44,11 @@ export function loadTrace(
       finish(() => reject(new ApiFailure(failure)))
     }
     if (signal.aborted) abort()
-    else worker.postMessage({ url: new URL(path, location.href).href, groupThreshold } satisfies WorkerTask)
+    else
+      worker.postMessage({
+        url: new URL(path, location.href).href,
+        groupThreshold,
+        authorization: authorizedAs(),
+      } satisfies WorkerTask)
   })
 }

@@ -1,7 +1,7 @@
 /** Fetches a trace in the wire format, decodes and indexes it, and hands the columns over. Ended by the page when it leaves. */
 import type { Failure } from '../base/result.ts'
 import { decodeTrace } from '../model/wire.ts'
-import { ApiFailure, request } from './api.ts'
+import { ApiFailure, authorize, request } from './api.ts'
 import type { WorkerReport, WorkerTask } from './trace-loaded.ts'
 import { buffersOf, prepareTrace } from './trace-prepare.ts'
 
@@ -49,6 +49,7 @@ function failureFrom(error: unknown): Failure {
 
 async function run(task: WorkerTask): Promise<void> {
   try {
+    authorize(task.authorization)
     const bytes = await readBody(await request(task.url, undefined))
     report({ kind: 'decoding', receivedBytes: bytes.length })
     const decoded = decodeTrace(bytes)
