@@ -94,10 +94,16 @@ export function openGuestLinks(
   const save = (incidentId: string): Promise<void> => {
     const next = writing
       .catch(() => undefined)
-      .then(() => writePrivate(fileOf(incidentId), { v: 1, links: byIncident.get(incidentId) ?? [] }))
+      .then(async () => {
+        // An incident that was deleted meanwhile must not come back as a folder with nothing but links.
+        if (isThere(incidentId))
+          await writePrivate(fileOf(incidentId), { v: 1, links: byIncident.get(incidentId) ?? [] })
+      })
     writing = next
     return next
   }
+  const isThere = (incidentId: string) =>
+    existsSync(path.join(/* turbopackIgnore: true */ incidentsDir, incidentId, 'log.ndjson'))
   const lives = (link: Stored) => enabled && link.revokedMs === undefined && link.expiresMs > now()
 
   const whyNot = !enabled ? OFF : ownersKnown ? undefined : NOBODY_KNOWN
@@ -106,7 +112,7 @@ export function openGuestLinks(
     whyNot,
     async make(incidentId, wish) {
       if (whyNot !== undefined || !wish.by.known) return { ok: false, failure: whyNot ?? NOBODY_KNOWN }
-      if (!SAFE_ID.test(incidentId) || !existsSync(path.join(incidentsDir, incidentId, 'log.ndjson')))
+      if (!SAFE_ID.test(incidentId) || !isThere(incidentId))
         return fail(
           'not-found',
           'guest links',
