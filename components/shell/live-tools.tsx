@@ -1,6 +1,7 @@
 'use client'
-import { Search } from 'lucide-react'
+import { Search, Siren } from 'lucide-react'
 import { Kbd } from '@/components/ui/kbd.tsx'
+import { Link } from '@/components/ui/navigation.tsx'
 import { useViewData } from '@/components/ui/view-data.tsx'
 import { layers } from './layers.ts'
 import { useShortcuts } from './shortcuts.tsx'
@@ -19,6 +20,14 @@ export function LiveTools() {
   ])
   return (
     <>
+      <Link
+        href="/incidents"
+        title="Incidents: evidence that was frozen"
+        className="inline-flex h-7 items-center gap-1.5 rounded-control px-1.5 text-text-2 hover:bg-raised hover:text-text pointer-coarse:h-10 pointer-coarse:min-w-10 pointer-coarse:justify-center"
+      >
+        <Siren size={15} aria-hidden />
+        <span className="max-lg:sr-only">Incidents</span>
+      </Link>
       {live && <SourceHealthLink />}
       <button
         type="button"

@@ -1,19 +1,23 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
 import { Command } from 'cmdk'
-import { Activity, CircleQuestionMark, Clock, ListOrdered, Network, SunMoon } from 'lucide-react'
+import { Activity, CircleQuestionMark, Clock, ListOrdered, Network, Siren, SunMoon } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
+import { findIncidents } from '@/components/incident/list-view.ts'
 import { Dialog } from '@/components/ui/dialog.tsx'
 import { useNavigate } from '@/components/ui/navigation.tsx'
 import { usePreferences } from '@/components/ui/preferences.tsx'
 import { formatDuration } from '@/lib/base/format.ts'
 import { parseTraceId } from '@/lib/base/ids.ts'
 import { fetchFleet } from '@/lib/client/api.ts'
+import { fetchIncidents } from '@/lib/client/incidents.ts'
+import { visibleText } from '@/lib/draw/text-visible.ts'
 import type { GuildLoad } from '@/lib/model/timings.ts'
 import { layers } from './layers.ts'
 import { typeAhead } from './type-ahead.ts'
 
 const SHOWN_GUILDS = 30
+const SHOWN_INCIDENTS = 8
 const ITEM =
   'flex min-h-8 items-center gap-2 rounded-control px-2 text-ui data-[selected=true]:bg-accent-fill pointer-coarse:min-h-10'
 
@@ -47,6 +51,11 @@ function Search() {
     queryFn: ({ signal }) => fetchFleet({ minutes: 30 }, signal),
     staleTime: 30_000,
   })
+  const { data: list } = useQuery({
+    queryKey: ['incidents'],
+    queryFn: ({ signal }) => fetchIncidents(signal),
+    staleTime: 30_000,
+  })
   const go = (href: string) => {
     close()
     navigate(href)
@@ -56,6 +65,12 @@ function Search() {
   const guilds = findGuilds(data?.guilds ?? [], wanted)
   const commands = [
     { label: 'Guilds', hint: 'the fleet, ranked', icon: <ListOrdered size={15} aria-hidden />, run: () => go('/') },
+    {
+      label: 'Incidents',
+      hint: 'frozen evidence and notes',
+      icon: <Siren size={15} aria-hidden />,
+      run: () => go('/incidents'),
+    },
     {
       label: 'Sources',
       hint: 'health, and how to send data',
@@ -88,7 +103,9 @@ function Search() {
       run: () => layers.set('help', true),
     },
   ].filter((command) => `${command.label} ${command.hint}`.toLowerCase().includes(wanted.toLowerCase()))
-  const nothing = traceId === undefined && guilds.length === 0 && commands.length === 0
+  // Without a word there are too many to choose from; the page lists them.
+  const incidents = wanted === '' ? [] : findIncidents(list?.incidents ?? [], wanted, 'any').slice(0, SHOWN_INCIDENTS)
+  const nothing = traceId === undefined && guilds.length === 0 && incidents.length === 0 && commands.length === 0
 
   return (
     <Command shouldFilter={false} loop label="Search" className="flex min-h-0 flex-col">
@@ -99,7 +116,7 @@ function Search() {
           const typed = typeAhead.take()
           if (typed !== '') setText((before) => before + typed)
         }}
-        placeholder="Guild name or id, trace id, page …"
+        placeholder="Guild, incident, trace id, page …"
         className="h-11 w-full border-b border-line bg-transparent px-4 text-[1rem] outline-none"
       />
       <Command.List className="min-h-0 overflow-auto p-1.5" label="Results">
@@ -113,6 +130,22 @@ function Search() {
           </Group>
         )}
         {commands.length > 0 && wanted === '' && <Commands commands={commands} close={close} />}
+        {incidents.length > 0 && (
+          <Group heading="Incidents">
+            {incidents.map((incident) => (
+              <Command.Item
+                key={incident.id}
+                value={`incident ${incident.id}`}
+                className={ITEM}
+                onSelect={() => go(`/incidents/${encodeURIComponent(incident.id)}`)}
+              >
+                <Siren size={15} aria-hidden />
+                <bdi className="min-w-0 truncate">{visibleText(incident.title)}</bdi>
+                <span className="ml-auto shrink-0 text-table text-text-2">{incident.status}</span>
+              </Command.Item>
+            ))}
+          </Group>
+        )}
         {guilds.length > 0 && (
           <Group heading={wanted === '' ? 'Guilds, ranked' : 'Guilds'}>
             {guilds.map((guild) => (
