@@ -1,7 +1,13 @@
 'use client'
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef } from 'react'
 import { formatDuration } from '@/lib/base/format.ts'
-import { drawAxis, drawOverview, drawOverviewWindow, type OverviewScene } from '@/lib/draw/overview.ts'
+import {
+  drawAxis,
+  drawOverview,
+  drawOverviewNotes,
+  drawOverviewWindow,
+  type OverviewScene,
+} from '@/lib/draw/overview.ts'
 import { textMeasure } from '@/lib/draw/text-fit.ts'
 import { onThemeChange, readDrawTheme } from '@/lib/draw/theme.ts'
 import { labelFont } from '@/lib/draw/waterfall-labels.ts'
@@ -47,14 +53,25 @@ export function OverviewStrip() {
       return { width: devicePx, height, scale, lanes: model.loaded.lanes, whole: model.whole }
     }
     const base = frames.layer(() => drawOverview(pens[0], scene(), readDrawTheme(canvases[0])))
-    const top = frames.layer(() => drawOverviewWindow(pens[1], scene(), model.window, readDrawTheme(canvases[0])))
+    const top = frames.layer(() => {
+      const theme = readDrawTheme(canvases[0])
+      drawOverviewWindow(pens[1], scene(), model.window, theme)
+      const starts = model.tags.map(({ span, focused }) => ({ at: model.spans.start[span], focused }))
+      drawOverviewNotes(pens[1], scene(), starts, theme)
+    })
     const both = () => {
       base.invalidate()
       top.invalidate()
     }
     const observer = new ResizeObserver(both)
     observer.observe(lanes.current)
-    const ends = [model.subscribe('window', top.invalidate), onThemeChange(both), base.dispose, top.dispose]
+    const ends = [
+      model.subscribe('window', top.invalidate),
+      model.subscribe('tags', top.invalidate),
+      onThemeChange(both),
+      base.dispose,
+      top.dispose,
+    ]
     return () => {
       observer.disconnect()
       for (const end of ends) end()

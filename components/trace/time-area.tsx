@@ -1,5 +1,6 @@
 'use client'
 import { useEffect, useRef } from 'react'
+import { drawRowTags } from '@/lib/draw/annotations.ts'
 import { type TextMeasure, textMeasure } from '@/lib/draw/text-fit.ts'
 import { type DrawTheme, onThemeChange, readDrawTheme } from '@/lib/draw/theme.ts'
 import { drawBase, type Hatches, type Scene } from '@/lib/draw/waterfall.ts'
@@ -11,7 +12,7 @@ import { fitCanvas, penOf } from './canvas-size.ts'
 import { HoverCard } from './hover-card.tsx'
 import { type Drag, listenToPointer } from './time-area-pointer.ts'
 import { useModel } from './use-model.ts'
-import { overlayOf, sceneOf } from './waterfall-paint.ts'
+import { overlayOf, sceneOf, tagsOf } from './waterfall-paint.ts'
 
 const FINE_ROW_PX = 22
 const COARSE_ROW_PX = 40
@@ -62,7 +63,9 @@ export function TimeArea({ onOpen }: { readonly onOpen: () => void }) {
     })
     const top = frames.layer(() => {
       if (scene === undefined) return
-      drawOverlay(pens.overlay, scene, kitFor(scene.scale).theme, overlayOf(model, scene, drag))
+      const { theme } = kitFor(scene.scale)
+      drawOverlay(pens.overlay, scene, theme, overlayOf(model, scene, drag))
+      if (model.tags.length > 0) drawRowTags(pens.overlay, tagsOf(model), scene, theme)
     })
     const both = () => {
       main.invalidate()
@@ -80,6 +83,7 @@ export function TimeArea({ onOpen }: { readonly onOpen: () => void }) {
       model.subscribe('selection', top.invalidate),
       model.subscribe('find', top.invalidate),
       model.subscribe('hover', top.invalidate),
+      model.subscribe('tags', top.invalidate),
       onThemeChange(both),
       listenToPointer(element, model, {
         setDrag: (next) => {

@@ -25,13 +25,20 @@ import type { SpanColumns } from '@/lib/model/span-columns.ts'
 import { GroupCache } from './group-cache.ts'
 
 /** `rows`: which rows there are, or where they are scrolled to. `view`: anything that belongs into the URL. */
-export type Topic = 'rows' | 'window' | 'selection' | 'find' | 'hover' | 'view'
+export type Topic = 'tags' | 'rows' | 'window' | 'selection' | 'find' | 'hover' | 'view'
 
 export interface Hover {
   readonly row: number
   /** CSS pixels in the time area. */
   readonly x: number
   readonly y: number
+}
+
+/** A note's number on the row of its span. */
+export interface SpanTag {
+  readonly span: number
+  readonly text: string
+  readonly focused: boolean
 }
 
 const NONE = new Uint32Array(0)
@@ -53,6 +60,7 @@ export class WaterfallModel {
   /** A row's value (span index, or span count + group slot). */
   selected: number | undefined
   hover: Hover | undefined
+  tags: readonly SpanTag[] = []
   query = ''
   hits: Uint32Array = new Uint32Array(0)
   /** Place in `hits`, −1 before the first step. */
@@ -329,6 +337,16 @@ export class WaterfallModel {
     else if (top + this.rowHeight > this.topPx + this.viewHeight) {
       this.scrollTo(top + this.rowHeight * 3 - this.viewHeight)
     }
+  }
+
+  setTags(tags: readonly SpanTag[]): void {
+    this.tags = tags
+    this.#emit('tags')
+  }
+
+  /** The row of a tag's span, or the one it is hidden in; −1 where there is none. */
+  tagRow(span: number): number {
+    return rowStandingFor(this.spans, this.fold, this.rows, span)
   }
 
   setHover(hover: Hover | undefined): void {

@@ -1,6 +1,7 @@
 /** From the model to what the canvases draw: plain rows for what is in view, in device pixels. */
 import { ticks } from '@/lib/analysis/waterfall-axis.ts'
 import { formatCount, formatDuration, formatExact } from '@/lib/base/format.ts'
+import type { RowTag } from '@/lib/draw/annotations.ts'
 import { type PaintRow, type Scene, xOf } from '@/lib/draw/waterfall.ts'
 import type { OverlayState } from '@/lib/draw/waterfall-overlay.ts'
 import { FLAG } from '@/lib/model/span-columns.ts'
@@ -122,6 +123,21 @@ export function overlayOf(model: WaterfallModel, scene: Scene, drag: OverlayStat
     hitMarks,
     drag,
   }
+}
+
+/** The tags of rows in view; several on one row become one. */
+export function tagsOf(model: WaterfallModel): readonly RowTag[] {
+  const { first, end } = model.range
+  const rows = new Map<number, { readonly texts: string[]; focused: boolean }>()
+  for (const { span, text, focused } of model.tags) {
+    const row = model.tagRow(span)
+    if (row < first || row >= end) continue
+    const tag = rows.get(row) ?? { texts: [], focused: false }
+    tag.texts.push(text)
+    if (focused) tag.focused = true
+    rows.set(row, tag)
+  }
+  return [...rows].map(([row, { texts, focused }]) => ({ row: row - first, text: texts.join(' '), focused }))
 }
 
 /** Distinct pixels at which hits start. */

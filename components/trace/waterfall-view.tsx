@@ -17,6 +17,7 @@ import { shownName } from './row-words.ts'
 import { ScrollBar } from './scroll-bar.tsx'
 import { TimeArea } from './time-area.tsx'
 import { TraceFacts } from './trace-facts.tsx'
+import { TraceNotes } from './trace-notes.tsx'
 import { traceShareable } from './trace-proposal.ts'
 import { ModelContext } from './use-model.ts'
 import { useTraceUrl } from './use-trace-url.ts'
@@ -64,6 +65,7 @@ export function WaterfallView({ model }: { readonly model: WaterfallModel }) {
       >
         <LinkNotes remarks={url.remarks} />
         <TraceFacts loaded={model.loaded} />
+        <TraceNotes />
         <div className="flex min-h-80 flex-1 flex-col md:flex-row">
           <div className="flex min-h-0 min-w-0 flex-1 flex-col">
             <div className="flex shrink-0 border-b border-line">

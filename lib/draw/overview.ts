@@ -76,6 +76,23 @@ export function drawOverviewWindow(pen: Pen, scene: OverviewScene, window: TimeW
   pen.fillRect(a, height - px, b - a, px)
 }
 
+/** A tick along the top for every span that a note is pinned to. */
+export function drawOverviewNotes(
+  pen: Pen,
+  scene: OverviewScene,
+  notes: readonly { readonly at: number; readonly focused: boolean }[],
+  theme: DrawTheme,
+): void {
+  const { width, height, whole, scale } = scene
+  const px = Math.max(1, Math.round(scale))
+  for (const { at, focused } of notes) {
+    const x = Math.round(((at - whole.from) / (whole.to - whole.from)) * width)
+    pen.fillStyle = focused ? theme.accent : theme.text
+    pen.fillRect(x - 2 * px, 0, 5 * px, 6 * px)
+    pen.fillRect(x, 0, px, height)
+  }
+}
+
 /** Axis labels right of their ticks; a label that would be cut at the right edge is left out. */
 export function drawAxis(
   pen: Pen,
