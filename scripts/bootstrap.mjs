@@ -55,7 +55,13 @@ function* filesUnder(entry) {
   }
 }
 
-function hashOf(names) {
+/** Every source file under `entries` (folders or files), tests left out. */
+export function sourceFiles(entries) {
+  return entries.flatMap((entry) => (path.extname(entry) === '' ? [...filesUnder(entry)] : [entry]))
+}
+
+/** Of names, contents, and what native modules depend on. */
+export function hashOf(names) {
   const hash = createHash('sha256').update(`node ${process.versions.modules} ${process.platform} ${process.arch}\n`)
   for (const name of names) {
     const full = path.join(ROOT, name)
@@ -93,10 +99,12 @@ export async function ensureInstalled() {
   writeFileSync(INSTALL_STAMP, stamp)
 }
 
-/** `next build` when a source differs from what was built. */
+/** The bundle of exported files and `next build`, each when a source differs from what was built. */
 export async function ensureBuilt() {
-  const sources = SOURCES.flatMap((entry) => (path.extname(entry) === '' ? [...filesUnder(entry)] : [entry]))
-  const stamp = hashOf(sources)
+  // It needs installed packages, so it is loaded only now.
+  const { ensureCapsule } = await import('./capsule.mjs')
+  await ensureCapsule()
+  const stamp = hashOf(sourceFiles(SOURCES))
   if (stampIs(BUILD_STAMP, stamp)) return
   console.log('Building (once for each change; about half a minute) …')
   const verbose = process.env.GUILDSCOPE_BUILD_OUTPUT === '1'

@@ -1,5 +1,5 @@
 /** `trace-list@1`: the JSON of `Page<TraceSummary>`. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { ok, type Result } from '../base/result.ts'
 import type { Page, TraceSummary } from '../model/trace-list.ts'
 import { type Json, jsonBytes, recordIn } from './json-checks.ts'
