@@ -3,6 +3,7 @@
  */
 import { z } from 'zod'
 import { parseTraceId } from '../base/ids.ts'
+import type { TraceQuery } from '../model/trace-list.ts'
 
 const YEAR_2200_MS = 7_258_118_400_000
 const DAY_MS = 86_400_000
@@ -84,6 +85,20 @@ export const tracesQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1000, 'must be at most 1,000').default(100),
   cursor: z.string().max(200).optional(),
 })
+
+export function traceQueryOf(query: z.infer<typeof tracesQuery>): TraceQuery {
+  return {
+    guild: query.guild,
+    fromMs: query.from,
+    toMs: query.to,
+    action: query.action,
+    minDurationNs: query.minDurationNs,
+    completeOnly: query.complete === '1',
+    sort: query.sort,
+    limit: query.limit,
+    cursor: query.cursor,
+  }
+}
 
 /** `of`: how many spans the caller holds; refused when the trace has grown since. */
 export const spanQuery = z.object({ of: z.coerce.number().int().min(0).optional() })

@@ -103,6 +103,25 @@ function posted<P, B, T>(
     })
 }
 
+/** A POST whose body is a file: `work` gets it as it arrives and must bound it. Only owners, only from our own pages, as with `write`. */
+export function upload<P, T>(
+  params: z.ZodType<P>,
+  work: (input: WriteInput<P, AsyncIterable<Uint8Array>>) => Promise<Result<T>>,
+): Handler {
+  return (request, context) =>
+    guarded(async () => {
+      const opened = await open(params, request, context, 'owner')
+      if (!opened.ok) return failureResponse(opened.failure)
+      const { identity, instance } = opened.value
+      if (identity.kind !== 'owner') return failureResponse(closed(identity, request))
+      const foreign = fromElsewhere(request, instance.config.publicUrl)
+      if (foreign !== undefined) return failureResponse(foreign)
+      const body = request.body ?? new Blob([]).stream()
+      const result = await work({ ...opened.value, author: identity.author, body, request, signal: request.signal })
+      return result.ok ? jsonResponse(result.value, request) : failureResponse(result.failure)
+    })
+}
+
 /** A guest's incident is the `id` of the path. */
 const incidentOf = z.object({ id: z.string() })
 

@@ -35,6 +35,9 @@ export class EvidenceStore {
   /** Blobs whose bytes are on their way to the disk. */
   readonly #writing = new Map<string, Promise<void>>()
 
+  /** Counts batches that logs have come to name: whoever looked at the logs before looks again. */
+  generation = 0
+
   constructor(folder: string, disk: Disk = REAL_DISK) {
     this.#folder = folder
     this.#disk = disk
@@ -65,12 +68,16 @@ export class EvidenceStore {
     else this.#held.delete(sha)
   }
 
-  /** Stores bytes that are gzip already, unless they are here; returns the folder to sync, where one changed. Throws what the disk says. */
-  async add(sha: string, stored: Uint8Array): Promise<string | undefined> {
+  /**
+   * Stores bytes that are gzip already, unless they are here; returns the folder to sync, where one changed. `mend`: what is here is
+   * looked at, and replaced where it is not these bytes any more. Throws what the disk says.
+   */
+  async add(sha: string, stored: Uint8Array, mend = false): Promise<string | undefined> {
     const file = this.#pathOf(sha)
     const writing = this.#writing.get(sha)
     if (writing !== undefined) await writing
-    if (existsSync(file)) return undefined
+    const here = existsSync(file)
+    if (here && (!mend || (await this.stored(sha, 'the piece')).ok)) return undefined
     const folder = path.dirname(file)
     if (!existsSync(folder)) {
       mkdirSync(folder, { recursive: true })
@@ -82,7 +89,7 @@ export class EvidenceStore {
     this.#writing.set(sha, settled)
     try {
       await write
-      this.#fresh.add(sha)
+      if (!here) this.#fresh.add(sha)
     } finally {
       this.#writing.delete(sha)
     }
@@ -180,11 +187,11 @@ export class Batch {
     return { sha256: sha, storedBytes: stored.byteLength, bytes: bytes.byteLength, format }
   }
 
-  /** Stores bytes that are gzip already; returns their SHA-256. */
-  async putStored(stored: Uint8Array<ArrayBuffer>): Promise<string> {
+  /** Stores bytes that are gzip already; returns their SHA-256. `mend`: a damaged file of these bytes is replaced. */
+  async putStored(stored: Uint8Array<ArrayBuffer>, mend = false): Promise<string> {
     const sha = await sha256(stored)
     this.keep(sha)
-    const folder = await this.#store.add(sha, stored)
+    const folder = await this.#store.add(sha, stored, mend)
     if (folder !== undefined) {
       this.#folders.add(folder)
       this.#added.add(sha)
@@ -205,6 +212,7 @@ export class Batch {
 
   /** A log names these blobs now. */
   done(): void {
+    this.#store.generation++
     for (const sha of this.#held) this.#store.claim(sha)
     this.#release()
   }

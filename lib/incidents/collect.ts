@@ -3,7 +3,7 @@
  * refuses, and a person who cancels, stop everything.
  */
 import { formatExact } from '../base/format.ts'
-import { type Failure, fail, type Result } from '../base/result.ts'
+import type { Failure, Result } from '../base/result.ts'
 import type {
   FrozenFlame,
   FrozenMinutes,
@@ -11,23 +11,20 @@ import type {
   FrozenTraceList,
   Manifest,
   Missing,
-  PieceFormat,
-  PieceRef,
   WhyFrozen,
 } from '../evidence/manifest.ts'
-import type { TraceEvidence } from '../evidence/trace-evidence.ts'
+import { encodeFlame, encodeMinutes, encodeTraceList, TRACE_LIST_MAX } from '../evidence/pieces.ts'
 import { type FlameToKeep, FREEZE_SPANS_MAX, FREEZE_TRACES_MAX } from '../model/freeze.ts'
 import type { Side } from '../model/incident.ts'
 import { type GuildMinutes, MINUTE_STATE } from '../model/timings.ts'
 import type { TraceQuery, TraceSummary } from '../model/trace-list.ts'
 import type { TimingsSource } from '../sources/timings-source.ts'
+import { traceEvidenceOf } from '../sources/trace-evidence.ts'
 import type { TraceSource } from '../sources/trace-source.ts'
 import type { Batch } from './blobs.ts'
 import type { Report } from './freeze-jobs.ts'
 import { guildWords, spanOfTime } from './words.ts'
 
-/** Rows of the list of traces that are kept per side. */
-export const LIST_MAX = 5_000
 const PAGE = 1_000
 /** Spans a merged flame graph may rest on, as in the live view. */
 const FLAME_SPANS_MAX = 1_000_000
@@ -98,7 +95,7 @@ export class Collector {
       const { known, reason } = absentMinutes(answer)
       if (reason !== undefined) this.miss(what, reason)
       if (known > 0) {
-        const piece = await this.#keep(answer, 'minutes@1')
+        const piece = await this.#batch.put(encodeMinutes(answer), 'minutes@1')
         const at = { ...side, ...(answer.guildName === undefined ? {} : { guildName: answer.guildName }) }
         this.minutes.push({ side: { ...at, ...range }, role, piece })
       }
@@ -128,13 +125,13 @@ export class Collector {
           toMs,
           scope,
           ...(action === undefined ? {} : { action }),
-          piece: await this.#keep(answer, 'flame@1'),
+          piece: await this.#batch.put(encodeFlame(answer), 'flame@1'),
         })
     }
     this.#end()
   }
 
-  /** The rows of the traces of a side, newest first, at most `LIST_MAX`. */
+  /** The rows of the traces of a side, newest first, at most `TRACE_LIST_MAX`. */
   async list(side: Side): Promise<readonly TraceSummary[]> {
     const what = `the list of traces of ${this.#guild(side)}, ${spanOfTime(side)}`
     this.#begin(what)
@@ -157,16 +154,19 @@ export class Collector {
       total ??= page.total
       notes.push(...page.notes.filter((note) => !notes.includes(note)))
       cursor = page.next
-    } while (cursor !== undefined && items.length < LIST_MAX)
-    items.length = Math.min(items.length, LIST_MAX)
+    } while (cursor !== undefined && items.length < TRACE_LIST_MAX)
+    items.length = Math.min(items.length, TRACE_LIST_MAX)
     const all = total ?? (cursor === undefined ? items.length : undefined)
     if (items.length > 0 && (all === undefined || all > items.length))
       this.miss(
         `${all === undefined ? 'older' : formatExact(all - items.length)} rows of ${what}`,
-        `the newest ${formatExact(items.length)} of ${all === undefined ? 'more' : formatExact(all)} were kept: at most ${formatExact(LIST_MAX)} rows a side are`,
+        `the newest ${formatExact(items.length)} of ${all === undefined ? 'more' : formatExact(all)} were kept: at most ${formatExact(TRACE_LIST_MAX)} rows a side are`,
       )
     if (items.length > 0) {
-      const piece = await this.#keep({ items, ...(all === undefined ? {} : { total: all }), notes }, 'trace-list@1')
+      const piece = await this.#batch.put(
+        encodeTraceList({ items, ...(all === undefined ? {} : { total: all }), notes }),
+        'trace-list@1',
+      )
       this.lists.push({ side, ...(all === undefined ? {} : { total: all }), piece })
     } else if (!this.missing.some((missing) => missing.what === what)) this.miss(what, 'no trace of it is here')
     this.#end()
@@ -214,7 +214,7 @@ export class Collector {
         this.#begin(`trace ${formatExact(i + 1)} of ${formatExact(within.length)}`)
         if ((spans ?? 0) > budget) tooMany++
         else {
-          const asked = await this.#evidenceOf(traceId)
+          const asked = await traceEvidenceOf(this.#sources.traces, traceId, this.#signal)
           if (this.#signal.aborted) throw new Cancelled()
           if (!asked.ok) failed.push({ traceId, reason: reasonOf(asked.failure) })
           const answer = asked.ok ? asked.value : undefined
@@ -261,14 +261,6 @@ export class Collector {
     }
   }
 
-  async #evidenceOf(traceId: string) {
-    const { traces } = this.#sources
-    return (
-      traces.traceEvidence?.(traceId, this.#signal) ??
-      fail<TraceEvidence>('unavailable', traces.name, 'This source cannot hand over a whole trace.', 'Use another.')
-    )
-  }
-
   async sources(sides: readonly Side[]): Promise<Manifest['sources']> {
     const { traces, timings } = this.#sources
     const both = await Promise.all([traces.health(this.#signal), timings.health(this.#signal)])
@@ -312,10 +304,6 @@ export class Collector {
     if (answer.ok) return answer.value
     this.miss(what, reasonOf(answer.failure))
     return undefined
-  }
-
-  #keep(value: unknown, format: PieceFormat): Promise<PieceRef> {
-    return this.#batch.put(new TextEncoder().encode(JSON.stringify(value)), format)
   }
 }
 

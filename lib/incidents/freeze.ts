@@ -6,12 +6,14 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { formatExact } from '../base/format.ts'
 import { fail, ok, type Result } from '../base/result.ts'
 import { MANIFEST_VERSION, type Manifest, type SamplePlan, type WhyFrozen } from '../evidence/manifest.ts'
+import { manifestBytes } from '../evidence/parse-manifest.ts'
+import { TRACE_LIST_MAX } from '../evidence/pieces.ts'
 import type { FlameToKeep, FreezeRequest, PinRequest } from '../model/freeze.ts'
 import type { Author, Side } from '../model/incident.ts'
 import type { RetentionSettings } from '../model/instance.ts'
 import type { TraceSummary } from '../model/trace-list.ts'
 import { type Batch, type EvidenceStore, packed } from './blobs.ts'
-import { Cancelled, Collector, LIST_MAX, type Sources, type Wanted } from './collect.ts'
+import { Cancelled, Collector, type Sources, type Wanted } from './collect.ts'
 import { diskFailure } from './durable.ts'
 import type { Frozen, Report } from './freeze-jobs.ts'
 import { newId } from './ids.ts'
@@ -156,7 +158,7 @@ export async function whole<T>(
 
 /** Everything the manifest names is on disk before it is. */
 export async function writeManifest(batch: Batch, manifest: Manifest): Promise<string> {
-  const sha = await batch.putStored(await packed(new TextEncoder().encode(JSON.stringify(manifest))))
+  const sha = await batch.putStored(await packed(manifestBytes(manifest)))
   await batch.settle()
   return sha
 }
@@ -218,7 +220,7 @@ function samplePlan(draws: readonly Draw[], kept: ReadonlySet<string>): SamplePl
     taken += here
     const of =
       total !== undefined && total > listed
-        ? `the newest ${formatExact(LIST_MAX)} of ${formatExact(total)}`
+        ? `the newest ${formatExact(TRACE_LIST_MAX)} of ${formatExact(total)}`
         : formatExact(listed)
     const lost = here < ids.length ? `; ${formatExact(ids.length - here)} of them could not be kept` : ''
     const guild = draws.length > 1 ? ` of guild ${side.guildName ?? side.guildId}` : ''

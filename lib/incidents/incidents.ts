@@ -3,19 +3,25 @@
  * frozen.
  */
 import path from 'node:path'
-import { ok, type Result } from '../base/result.ts'
-import type { IncidentAnswer, ListAnswer } from '../evidence/answers.ts'
+import { fail, ok, type Result } from '../base/result.ts'
+import type { ImportAnswer, IncidentAnswer, ListAnswer } from '../evidence/answers.ts'
+import type { EvidenceReader } from '../evidence/reader.ts'
 import type { FreezeRequest, PinRequest } from '../model/freeze.ts'
 import type { Author, Change, Entry } from '../model/incident.ts'
 import type { RetentionSettings } from '../model/instance.ts'
 import type { TimingsSource } from '../sources/timings-source.ts'
 import type { TraceSource } from '../sources/trace-source.ts'
 import { EvidenceStore } from './blobs.ts'
+import { DamageWatch } from './damage.ts'
 import { type Disk, diskFailure, REAL_DISK } from './durable.ts'
+import { type ExportContent, exportContent } from './export-content.ts'
 import { type FreezeContext, freeze, pinMore } from './freeze.ts'
 import { FreezeJobs } from './freeze-jobs.ts'
+import { importArchive } from './import-archive.ts'
 import { IncidentLogs, type IncidentState } from './logs.ts'
 import { readManifest } from './read-manifest.ts'
+import { Readers } from './readers.ts'
+import { blobsOf, manifestsOf, removeUnneeded, sweepBlobs } from './references.ts'
 import { ShortLinks } from './short-links.ts'
 
 export interface IncidentsConfig {
@@ -35,6 +41,7 @@ export async function openIncidents(config: IncidentsConfig): Promise<Result<Inc
   try {
     const incidents = new Incidents(config, folder)
     await incidents.logs.sweep()
+    await sweepBlobs(incidents.logs, incidents.evidence, Date.now())
     return ok(incidents)
   } catch (error) {
     return diskFailure(error, 'The folder of incidents cannot be opened')
@@ -49,6 +56,8 @@ export class Incidents {
   readonly logs: IncidentLogs
   readonly evidence: EvidenceStore
   readonly freezes = new FreezeJobs()
+  readonly #damage: DamageWatch
+  readonly #readers: Readers
   readonly shortLinks: ShortLinks
 
   constructor(config: IncidentsConfig, folder: string) {
@@ -56,6 +65,8 @@ export class Incidents {
     this.folder = folder
     this.logs = new IncidentLogs(folder, disk)
     this.evidence = new EvidenceStore(path.join(folder, 'blobs'), disk)
+    this.#damage = new DamageWatch(this.evidence)
+    this.#readers = new Readers(this.evidence)
     this.shortLinks = new ShortLinks(path.join(folder, 'short'), disk)
     const { traces, timings, retention, version } = config
     this.#context = { sources: { traces, timings }, retention, version, logs: this.logs, evidence: this.evidence }
@@ -97,15 +108,59 @@ export class Incidents {
     })
   }
 
-  /** The incident with what it has frozen; parts that cannot be read are named. */
-  async open(id: string): Promise<Result<Omit<IncidentAnswer, 'you'>>> {
+  /**
+   * The incident with what it has frozen; parts that cannot be read are named. `manifestSha`: what its reader may see instead of the
+   * incident's own evidence (a redacted copy).
+   */
+  async open(id: string, manifestSha?: string): Promise<Result<Omit<IncidentAnswer, 'you'>>> {
     const state = await this.state(id)
     if (!state.ok) return state
-    const { incident, damaged } = state.value
-    const manifest = await readManifest(this.evidence, incident.manifest)
+    const { damaged } = state.value
+    const sha = manifestSha ?? state.value.incident.manifest
+    const incident = { ...state.value.incident, manifest: sha }
+    const manifest = await readManifest(this.evidence, sha)
     if (!manifest.ok)
       return ok({ incident, damaged: [...damaged, { what: 'What is frozen', why: manifest.failure.what }] })
-    return ok({ incident, manifest: manifest.value, damaged })
+    const pieces = await this.#damage.damaged(sha, manifest.value, Date.now())
+    return ok({ incident, manifest: manifest.value, damaged: [...damaged, ...pieces] })
+  }
+
+  /** Answers from the evidence alone, as the live sources did. */
+  async reader(id: string, manifestSha?: string): Promise<Result<EvidenceReader>> {
+    const state = await this.state(id)
+    return state.ok ? this.#readers.of(manifestSha ?? state.value.incident.manifest) : state
+  }
+
+  /** The bytes of a `.guildscope` archive. Nothing of one that is refused is kept. */
+  async import(body: AsyncIterable<Uint8Array>, author: Author): Promise<Result<ImportAnswer>> {
+    const imported = await importArchive(this.#context, this.folder, body, author, Date.now())
+    if (imported.ok) this.#damage.forget()
+    return imported
+  }
+
+  /** What an export of the incident holds. */
+  exportContent(id: string, manifestSha?: string): Promise<Result<ExportContent>> {
+    return exportContent(this.logs, this.evidence, id, manifestSha)
+  }
+
+  /** `title` must be the incident's, typed again. Blobs that no other incident needs go with it. */
+  async remove(id: string, title: string): Promise<Result<{ readonly removedBlobs: number }>> {
+    const state = await this.state(id)
+    if (!state.ok && state.failure.kind === 'not-found') return state
+    // Of one whose log cannot be read nobody knows the title.
+    const right = state.ok ? state.value.incident.title : id
+    if (title.trim() !== right.trim())
+      return fail(
+        'bad-request',
+        'incidents',
+        `That is not the ${state.ok ? 'title' : 'id'} of the incident, so it was not deleted.`,
+        state.ok ? 'Type its title exactly as it stands.' : 'Its log cannot be read: type its id instead of a title.',
+      )
+    const manifests = (await manifestsOf(this.logs, id)) ?? []
+    const candidates = (await blobsOf(this.evidence, manifests)) ?? new Set()
+    const removed = await this.logs.remove(id)
+    if (!removed.ok) return removed
+    return ok({ removedBlobs: await removeUnneeded(this.logs, this.evidence, candidates) })
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,6 @@
-import { z } from 'zod'
-import { fail, ok, type Result } from '../base/result.ts'
-import { MANIFEST_VERSION, type Manifest } from '../evidence/manifest.ts'
-import { isRecord } from '../evidence/versions.ts'
+import type { Result } from '../base/result.ts'
+import type { Manifest } from '../evidence/manifest.ts'
+import { parseManifest } from '../evidence/parse-manifest.ts'
 import { type EvidenceStore, inflateWithin } from './blobs.ts'
 
 /** A manifest names at most some thousand pieces. */
@@ -14,16 +13,19 @@ export async function readManifest(evidence: EvidenceStore, sha: string): Promis
   return stored.ok ? openManifest(stored.value) : stored
 }
 
-const manifest = z.custom<Manifest>(
-  (value) => isRecord(value) && value.kind === 'guildscope.evidence' && value.v === MANIFEST_VERSION,
-)
-
 /** From its stored (gzip) bytes. */
 export async function openManifest(stored: Uint8Array): Promise<Result<Manifest>> {
   const bytes = await inflateWithin(stored, MANIFEST_BYTES_MAX, WHAT)
   if (!bytes.ok) return bytes
-  const parsed = manifest.safeParse(JSON.parse(new TextDecoder().decode(bytes.value)))
-  return parsed.success
-    ? ok(parsed.data)
-    : fail('unavailable', 'evidence', 'The manifest cannot be read.', 'Import it again.')
+  return parseManifest(jsonOf(bytes.value))
+}
+
+/** Undefined, which is no manifest, where it is not JSON. */
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes))
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
 }

@@ -1,7 +1,8 @@
-import { incidentParams } from '@/lib/api/incident-params'
+import { manifestFor } from '@/lib/api/evidence'
+import { deleteBody, incidentParams } from '@/lib/api/incident-params'
 import { noQuery } from '@/lib/api/params'
 import { jsonResponse } from '@/lib/api/respond'
-import { get } from '@/lib/api/route'
+import { get, write } from '@/lib/api/route'
 import { ok } from '@/lib/base/result'
 import type { IncidentAnswer } from '@/lib/evidence/answers'
 
@@ -9,7 +10,7 @@ export const GET = get(
   incidentParams,
   noQuery,
   async ({ params, instance, identity }) => {
-    const opened = await instance.incidents.open(params.id)
+    const opened = await instance.incidents.open(params.id, manifestFor(instance, identity))
     if (!opened.ok) return opened
     const name = identity.kind === 'owner' ? identity.author.name : ''
     const you = { kind: identity.kind === 'owner' ? 'owner' : 'guest', name } as const
@@ -17,4 +18,8 @@ export const GET = get(
   },
   jsonResponse,
   'incident',
+)
+
+export const DELETE = write(incidentParams, deleteBody, ({ params, body, instance }) =>
+  instance.incidents.remove(params.id, body.title),
 )
