@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { parseTraceId } from '../base/ids.ts'
 import { changeSchema, entryIdSchema, sidesSchema, viewLinkSchema } from '../evidence/entry.ts'
+import { EXPORT_FORMATS } from '../incidents/export.ts'
 import { INCIDENT_ID } from '../incidents/ids.ts'
 import { FREEZE_TRACES_MAX } from '../model/freeze.ts'
 import { SEVERITIES, TITLE_MAX } from '../model/incident.ts'
@@ -97,3 +98,19 @@ export const entriesQuery = z.object({ after: seq.default(-1) })
 export const deleteBody = z.object({
   title: z.string({ error: 'must be the title of the incident' }).max(2 * TITLE_MAX),
 })
+
+const format = z.enum(EXPORT_FORMATS, { error: `must be one of ${EXPORT_FORMATS.join(', ')}` })
+
+/** What is taken out before a copy is made. */
+export const redactions = z
+  .array(
+    z.object({
+      key: z.string().min(1).max(1024, 'must have at most 1,024 characters'),
+      how: z.enum(['dropped', 'hashed'], { error: 'must be dropped or hashed' }),
+    }),
+  )
+  .max(500, 'must name at most 500 keys')
+  .refine((list) => new Set(list.map(({ key }) => key)).size === list.length, 'must name each key once')
+
+export const exportBody = z.object({ format, redact: redactions.default([]) })
+export const exportQuery = z.object({ format })

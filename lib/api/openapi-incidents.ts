@@ -135,4 +135,21 @@ export const INCIDENT_OPERATIONS: readonly Operation[] = [
     query: params.spanQuery,
     answer: 'SpanDetails',
   },
+  {
+    path: '/api/incidents/{id}/export',
+    summary: 'An incident as a file, with nothing taken out',
+    params: incident.incidentParams,
+    query: incident.exportQuery,
+    answer: 'HTML, archive or Markdown',
+    mediaType: 'application/octet-stream',
+  },
+  {
+    path: '/api/incidents/{id}/export',
+    method: 'post',
+    summary: 'An incident as a file, without the attributes that are named',
+    params: incident.incidentParams,
+    body: incident.exportBody,
+    answer: 'HTML, archive or Markdown',
+    mediaType: 'application/octet-stream',
+  },
 ]

@@ -5,6 +5,7 @@
 import path from 'node:path'
 import { fail, ok, type Result } from '../base/result.ts'
 import type { ImportAnswer, IncidentAnswer, ListAnswer } from '../evidence/answers.ts'
+import type { Manifest } from '../evidence/manifest.ts'
 import type { EvidenceReader } from '../evidence/reader.ts'
 import type { FreezeRequest, PinRequest } from '../model/freeze.ts'
 import type { Author, Change, Entry } from '../model/incident.ts'
@@ -14,6 +15,7 @@ import type { TraceSource } from '../sources/trace-source.ts'
 import { EvidenceStore } from './blobs.ts'
 import { DamageWatch } from './damage.ts'
 import { type Disk, diskFailure, REAL_DISK } from './durable.ts'
+import { type ExportFile, type ExportFormat, exportFile } from './export.ts'
 import { type ExportContent, exportContent } from './export-content.ts'
 import { type FreezeContext, freeze, pinMore } from './freeze.ts'
 import { FreezeJobs } from './freeze-jobs.ts'
@@ -23,6 +25,9 @@ import { readManifest } from './read-manifest.ts'
 import { Readers } from './readers.ts'
 import { blobsOf, manifestsOf, removeUnneeded, sweepBlobs } from './references.ts'
 import { ShortLinks } from './short-links.ts'
+
+/** An attribute key that leaves a copy. */
+export type Redaction = NonNullable<Manifest['redacted']>[number]
 
 export interface IncidentsConfig {
   /** The data folder; incidents live in `incidents` below it. */
@@ -141,6 +146,20 @@ export class Incidents {
   /** What an export of the incident holds. */
   exportContent(id: string, manifestSha?: string): Promise<Result<ExportContent>> {
     return exportContent(this.logs, this.evidence, id, manifestSha)
+  }
+
+  /** The incident as a file. `redact`: attribute keys that do not go out. */
+  async export(
+    id: string,
+    format: ExportFormat,
+    redact: readonly Redaction[],
+    author: Author,
+    publicUrl: string | undefined,
+  ): Promise<Result<ExportFile>> {
+    if (redact.length > 0) return fail('unavailable', 'incidents', 'Redaction is not here yet.', 'Export without it.')
+    const content = await this.exportContent(id)
+    if (!content.ok) return content
+    return exportFile(content.value, format, { author, version: this.#context.version, publicUrl, nowMs: Date.now() })
   }
 
   /** `title` must be the incident's, typed again. Blobs that no other incident needs go with it. */
