@@ -1,6 +1,6 @@
 import { type NextRequest, NextResponse } from 'next/server'
 import type { Result } from './lib/base/result.ts'
-import { doorOf } from './lib/server/auth/page-door.ts'
+import { doorOf, incidentOfPage } from './lib/server/auth/page-door.ts'
 import { contentPolicy, framedBy } from './lib/server/auth/page-policy.ts'
 import type { Instance } from './lib/server/instance.ts'
 
@@ -21,13 +21,15 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   const headers = new Headers(request.headers)
   headers.set('x-nonce', nonce)
   headers.set('content-security-policy', policy)
-  headers.delete('x-guildscope-door')
+  for (const own of ['x-guildscope-door', 'x-guildscope-incident']) headers.delete(own)
   const door = await doorOf(pathname, request.headers, instance)
   let response: NextResponse
   if (door.open) {
     response = NextResponse.next({ request: { headers } })
   } else {
     headers.set('x-guildscope-door', door.why)
+    const incidentId = door.why === 'host' ? undefined : incidentOfPage(pathname)
+    if (incidentId !== undefined) headers.set('x-guildscope-incident', encodeURIComponent(incidentId))
     response = NextResponse.rewrite(new URL('/sign-in', request.url), { request: { headers } })
     response.headers.set('cache-control', 'no-store')
   }

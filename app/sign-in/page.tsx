@@ -1,9 +1,15 @@
 import type { Metadata } from 'next'
 import { headers } from 'next/headers'
+import { unfurlTags } from '@/app/unfurl.ts'
 import { type ClosedBecause, SignIn } from '@/components/access/sign-in.tsx'
 import { instance } from '@/lib/server/instance.ts'
 
-export const metadata: Metadata = { title: 'Sign in' }
+/** In place of an incident's page: what its link may tell to anybody, where the configuration says so. */
+export async function generateMetadata(): Promise<Metadata> {
+  const incidentId = (await headers()).get('x-guildscope-incident')
+  const tags = incidentId === null ? {} : await unfurlTags({ incidentId: decodeURIComponent(incidentId) })
+  return { title: 'Sign in', ...tags }
+}
 
 async function because(): Promise<ClosedBecause> {
   const door = (await headers()).get('x-guildscope-door')

@@ -25,3 +25,6 @@ export const newLinkBody = z.strictObject({
 })
 
 export const noBody = z.undefined({ error: 'nothing is expected in the body' })
+
+/** `link`: of a guest link that shows a redacted copy, that copy. */
+export const pictureQuery = z.object({ link: z.string().max(100, 'is too long').optional() })

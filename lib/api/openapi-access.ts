@@ -40,4 +40,12 @@ export const ACCESS_OPERATIONS: readonly Operation[] = [
     params: params.incidentLinkParams,
     answer: 'GuestLink',
   },
+  {
+    path: '/api/incidents/{id}/picture.png',
+    summary: 'Title, numbers and heat map as a picture; open to anyone where a public address is configured',
+    params: params.incidentLinksParams,
+    query: params.pictureQuery,
+    answer: '1200 × 630',
+    mediaType: 'image/png',
+  },
 ]

@@ -14,12 +14,14 @@ import type { EmbeddedStore } from '../store/types.ts'
 import type { AccessControl } from './access.ts'
 import { createAccess } from './auth/control.ts'
 import { type EventLoopWatch, watchEventLoop } from './event-loop.ts'
+import { createPreviews, type Previews } from './previews.ts'
 
 export interface Instance {
   readonly config: Config
   readonly store: EmbeddedStore
   readonly receivers: Receivers
   readonly incidents: Incidents
+  readonly previews: Previews
   readonly access: AccessControl
   /** An owner token made at this start, in clear: shown once in the terminal. */
   readonly madeToken: string | undefined
@@ -134,6 +136,7 @@ async function startWith(config: Config): Promise<Result<Instance>> {
     store,
     receivers,
     incidents: incidents.value,
+    previews: createPreviews(incidents.value),
     access: access.value.access,
     madeToken: access.value.madeToken,
     startedMs: Date.now(),

@@ -26,10 +26,8 @@ import type { PlotGeometry } from '../../draw/heat-map-geometry.ts'
 import { themeFromStyleSheet } from '../../draw/style-sheet.ts'
 import type { DrawTheme } from '../../draw/theme.ts'
 import { type GuildMinutes, MINUTE_MS } from '../../model/timings.ts'
+import { PICTURE_HEIGHT, PICTURE_WIDTH } from './size.ts'
 import { wrap } from './text.ts'
-
-export const PICTURE_WIDTH = 1200
-export const PICTURE_HEIGHT = 630
 
 export interface PictureOf {
   readonly title: string

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { guildFixture } from '../../analysis/guild-fixture.ts'
 import { incidentFigures, incidentSentence } from '../../analysis/incident-words.ts'
 import { MINUTE_MS } from '../../model/timings.ts'
-import { drawPicture, PICTURE_HEIGHT, PICTURE_WIDTH, type PictureOf } from './draw.ts'
+import { drawPicture, type PictureOf } from './draw.ts'
+import { PICTURE_HEIGHT, PICTURE_WIDTH } from './size.ts'
 import { charactersOf, wrap } from './text.ts'
 
 const FLURRY = guildFixture(
