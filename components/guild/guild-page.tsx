@@ -2,6 +2,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { type ReactNode, useContext, useMemo } from 'react'
 import { CompareWith } from '@/components/compare/compare-with.tsx'
+import { FrozenElsewhere } from '@/components/share/frozen-elsewhere.tsx'
 import { HeaderActions } from '@/components/share/header-actions.tsx'
 import { useHomeCrumbs } from '@/components/shell/home-crumbs.tsx'
 import { PageFrame } from '@/components/shell/page-frame.tsx'
@@ -31,8 +32,8 @@ import { Headline, keptWords } from './headline.tsx'
 import { guildFacts } from './heat-model.ts'
 import { HeatPanel } from './heat-panel.tsx'
 import { LowerPanels } from './lower-panels.tsx'
+import { NoTimings, rotatedMinutes } from './no-timings.tsx'
 import { TimeRange } from './time-range.tsx'
-import { rangeWords } from './words.ts'
 
 /** A minute that runs is asked for often; a day of them is 2 MB, and its picture hardly changes. */
 const LIVE_EVERY_MS = 5_000
@@ -182,6 +183,7 @@ export function GuildPage({ guildId, codec = guildView, frame }: GuildPageProps)
       />
     </>
   )
+  const frozenElsewhere = range !== undefined && <FrozenElsewhere wanted={{ guildId, ...range }} />
   const body = (
     <>
       <LinkNotes remarks={remarks} />
@@ -192,9 +194,13 @@ export function GuildPage({ guildId, codec = guildView, frame }: GuildPageProps)
           notes={[`${failureOf(minutes.error).what} Showing what was known at ${formatMinute(data.nowMs, zone)}.`]}
         />
       )}
+      {facts !== undefined && facts.data.actions.length > 0 && rotatedMinutes(facts.data) > 0 && frozenElsewhere}
       {facts === undefined || range === undefined ? (
         minutes.isError ? (
-          <PanelState kind="failed" failure={failureOf(minutes.error)} retry={() => void minutes.refetch()} />
+          <>
+            <PanelState kind="failed" failure={failureOf(minutes.error)} retry={() => void minutes.refetch()} />
+            {frozenElsewhere}
+          </>
         ) : (
           <PanelState
             kind="loading"
@@ -204,10 +210,17 @@ export function GuildPage({ guildId, codec = guildView, frame }: GuildPageProps)
           />
         )
       ) : facts.data.actions.length === 0 ? (
-        <PanelState
-          kind="empty"
-          what={`No timings of this guild in ${rangeWords(range, zone)}${kept === '' ? '' : ` (${kept})`}. Choose another range, or see on Sources whether timings arrive.`}
-        />
+        <>
+          <NoTimings
+            data={facts.data}
+            range={range}
+            retention={retention.data}
+            kept={kept}
+            zone={zone}
+            onShow={({ fromMs, toMs }) => move({ from: fromMs, to: toMs, ...nothingSelected })}
+          />
+          {frozenElsewhere}
+        </>
       ) : (
         <HeatPanel
           facts={facts}

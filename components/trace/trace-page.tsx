@@ -1,4 +1,5 @@
 'use client'
+import { FrozenElsewhere } from '@/components/share/frozen-elsewhere.tsx'
 import { useHomeCrumbs } from '@/components/shell/home-crumbs.tsx'
 import { PageFrame } from '@/components/shell/page-frame.tsx'
 import { PanelState } from '@/components/ui/panel.tsx'
@@ -38,7 +39,10 @@ function KnownTrace({ traceId }: { readonly traceId: string }) {
   return (
     <PageFrame crumbs={crumbs}>
       {state.kind === 'failed' ? (
-        <PanelState kind="failed" failure={state.failure} retry={retry} />
+        <>
+          <PanelState kind="failed" failure={state.failure} retry={retry} />
+          <FrozenElsewhere wanted={{ traceId }} />
+        </>
       ) : (
         <Loading what={progressWords(state.progress)} share={shareOf(state.progress)} />
       )}

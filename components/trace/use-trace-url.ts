@@ -71,6 +71,7 @@ export function useTraceUrl(model: WaterfallModel): TraceUrl {
 
     let timer: ReturnType<typeof setTimeout> | undefined
     const flush = () => {
+      clearTimeout(timer)
       timer = undefined
       page.replace(traceCodec.print({ ...viewOf(model), ...rest.current }, page.search()))
     }
@@ -78,6 +79,9 @@ export function useTraceUrl(model: WaterfallModel): TraceUrl {
       timer ??= setTimeout(flush, WRITE_AFTER_MS)
     }
     const ends = [
+      page.onFlush(() => {
+        if (timer !== undefined) flush()
+      }),
       model.subscribe('view', () => write.current()),
       model.subscribe('selection', () => {
         if (asked.current === undefined) rest.current = { ...rest.current, span: '' }

@@ -14,6 +14,11 @@ const FLAMES_MAX = 20
 const incidentId = z.string().regex(INCIDENT_ID, 'must be the id of an incident: 16 letters and digits')
 
 export const incidentParams = z.object({ id: incidentId })
+/** Only incidents about this guild, or that have this trace frozen. */
+export const incidentsQuery = z.object({
+  guild: guildParams.shape.id.optional(),
+  trace: traceParams.shape.id.optional(),
+})
 export const freezeParams = z.object({ freezeId: z.string().regex(INCIDENT_ID, 'must be the id of a freeze') })
 export const linkParams = z.object({
   hash: z.string().regex(/^[A-Za-z0-9_-]{12,64}$/, 'must be the id of a short link'),

@@ -6,7 +6,12 @@ import type { Operation } from './openapi.ts'
 import * as params from './params.ts'
 
 export const INCIDENT_OPERATIONS: readonly Operation[] = [
-  { path: '/api/incidents', summary: 'Incidents, newest change first', answer: 'ListAnswer' },
+  {
+    path: '/api/incidents',
+    summary: 'Incidents, newest change first; those about a guild, or that have a trace frozen',
+    query: incident.incidentsQuery,
+    answer: 'ListAnswer',
+  },
   {
     path: '/api/incidents',
     method: 'post',

@@ -31,8 +31,12 @@ function freezePath(freezeId: string): string {
   return `/api/freezes/${encodeURIComponent(freezeId)}`
 }
 
-export function fetchIncidents(signal?: AbortSignal): Promise<ListAnswer> {
-  return json('/api/incidents', {}, signal)
+/** All, or those about `guild`, or those that have `trace` frozen. */
+export function fetchIncidents(
+  signal?: AbortSignal,
+  only: { readonly guild?: string; readonly trace?: string } = {},
+): Promise<ListAnswer> {
+  return json('/api/incidents', { guild: only.guild, trace: only.trace }, signal)
 }
 
 export function fetchIncident(id: string, signal?: AbortSignal): Promise<IncidentAnswer> {

@@ -8,7 +8,7 @@ import type { ImportAnswer, IncidentAnswer, ListAnswer } from '../evidence/answe
 import type { Manifest } from '../evidence/manifest.ts'
 import type { EvidenceReader } from '../evidence/reader.ts'
 import type { FreezeRequest, PinRequest } from '../model/freeze.ts'
-import type { Author, Change, Entry } from '../model/incident.ts'
+import type { Author, Change, Entry, IncidentSummary } from '../model/incident.ts'
 import type { RetentionSettings } from '../model/instance.ts'
 import type { TimingsSource } from '../sources/timings-source.ts'
 import type { TraceSource } from '../sources/trace-source.ts'
@@ -77,8 +77,22 @@ export class Incidents {
     this.#context = { sources: { traces, timings }, retention, version, logs: this.logs, evidence: this.evidence }
   }
 
-  list(): Promise<ListAnswer> {
-    return this.logs.list()
+  /** All, or those about `guild`, or those that have `trace` frozen. */
+  async list(only: { readonly guild?: string; readonly trace?: string } = {}): Promise<ListAnswer> {
+    const all = await this.logs.list()
+    const { guild, trace } = only
+    const incidents: IncidentSummary[] = []
+    for (const summary of all.incidents) {
+      if (guild !== undefined && !summary.sides.some((side) => side.guildId === guild)) continue
+      if (trace !== undefined && !(await this.#hasTrace(summary.id, trace))) continue
+      incidents.push(summary)
+    }
+    return { ...all, incidents }
+  }
+
+  async #hasTrace(id: string, traceId: string): Promise<boolean> {
+    const opened = await this.open(id)
+    return opened.ok && opened.value.manifest?.traces.some((trace) => trace.traceId === traceId) === true
   }
 
   state(id: string): Promise<Result<IncidentState>> {

@@ -17,6 +17,8 @@ export interface ViewStore {
   readonly replace: (search: string) => void
   /** Writes what is waiting; before a link is copied, for instance. */
   readonly flush: () => void
+  /** Called before each flush: whoever gathers changes for a while hands them over now. Returns its end. */
+  readonly onFlush: (handOver: () => void) => () => void
 }
 
 /** The part of `window` that is needed. */
@@ -42,6 +44,7 @@ export function historyEntry(search: string): { readonly search: string; readonl
 
 export function viewStore(host: Host): ViewStore {
   const listeners = new Set<() => void>()
+  const gathering = new Set<() => void>()
   let waiting: { readonly path: string; readonly search: string } | undefined
   let timer: number | undefined
 
@@ -59,6 +62,7 @@ export function viewStore(host: Host): ViewStore {
   const written = () => keptSearch(host.history.state) ?? host.location.search
 
   const flush = () => {
+    for (const handOver of [...gathering]) handOver()
     const search = pending()
     stop()
     if (search === undefined || search === written()) return
@@ -91,6 +95,10 @@ export function viewStore(host: Host): ViewStore {
       notify()
     },
     flush,
+    onFlush(handOver) {
+      gathering.add(handOver)
+      return () => gathering.delete(handOver)
+    },
   }
 }
 

@@ -1,9 +1,9 @@
-import { freezeBody } from '@/lib/api/incident-params'
+import { freezeBody, incidentsQuery } from '@/lib/api/incident-params'
 import { noQuery } from '@/lib/api/params'
 import { get, write } from '@/lib/api/route'
 import { ok } from '@/lib/base/result'
 
-export const GET = get(noQuery, noQuery, async ({ instance }) => ok(await instance.incidents.list()))
+export const GET = get(noQuery, incidentsQuery, async ({ query, instance }) => ok(await instance.incidents.list(query)))
 
 export const POST = write(noQuery, freezeBody, async ({ body, author, instance }) => {
   const begun = instance.incidents.freeze(body, author)
