@@ -16,6 +16,7 @@ import { compareShareable } from './compare-proposal.ts'
 import { type CompareView, compareView, SIDES_MAX } from './compare-view.ts'
 import { FlameDiffPanel } from './flame-diff-panel.tsx'
 import { HeatSides } from './heat-sides.tsx'
+import { LatencyPanel } from './latency-panel.tsx'
 import { type LoadedSide, useSides } from './use-sides.ts'
 
 /** The comparison in parts, for whoever puts them into a page. */
@@ -103,6 +104,7 @@ export function ComparePage({ codec = compareView, frame }: ComparePageProps) {
                 />
               </div>
               {view.tab === 'actions' && <ActionTable view={view} sides={ready} base={place} move={move} />}
+              {view.tab === 'latency' && <LatencyPanel view={view} sides={ready} move={move} />}
               {view.tab === 'flame' && (
                 <FlameDiffPanel view={view} sides={ready} base={place} zone={zone} move={move} slide={slide} />
               )}
