@@ -18,6 +18,7 @@ import {
 } from '@/lib/draw/ecdf.ts'
 import type { Pen } from '@/lib/draw/pen.ts'
 import type { DrawTheme } from '@/lib/draw/theme.ts'
+import type { TraceSummary } from '@/lib/model/trace-list.ts'
 import type { Layer } from '@/lib/view/frame.ts'
 import { type CompareView, selectedRange } from './compare-view.ts'
 import { SideLetter } from './side-letter.tsx'
@@ -38,8 +39,9 @@ export interface LatencyPanelProps {
 interface Measured {
   readonly curve: EcdfCurve
   readonly sample: Sample
-  /** Traces without a known value, and traces whose weight is unknown. */
+  /** Traces without a known value, those left out because their weight is unknown, and those kept although it is. */
   readonly dropped: number
+  readonly leftOut: number
   readonly unweighted: number
 }
 
@@ -135,25 +137,29 @@ export function LatencyPanel({ view, sides, move }: LatencyPanelProps) {
 }
 
 function measure(sample: Sample, quantity: CompareView['quantity'], side: number, letter: string): Measured {
-  const values: number[] = []
-  const weights: number[] = []
-  for (const trace of sample.traces) {
-    const value = quantity === 'duration' ? trace.durationNs : trace.waitNs
-    if (value < 0) continue
-    values.push(value)
-    weights.push(trace.weight)
-  }
+  const valueOf = (trace: TraceSummary) => (quantity === 'duration' ? trace.durationNs : trace.waitNs)
+  const stated = sample.traces.filter((trace) => valueOf(trace) >= 0)
+  const known = stated.filter((trace) => trace.weight > 0)
+  // A few of unknown sampling are left out; where most are, the curve is of the traces kept and nothing more.
+  const used = 2 * known.length >= stated.length ? known : stated
+  const values = used.map(valueOf)
+  const weights = used.map((trace) => trace.weight)
   const curve = ecdf(values, weights)
   const quantiles = LEVELS.map((p) => quantile(curve, p)).filter((one) => one !== undefined)
   return {
     curve: { side, letter, ecdf: curve, quantiles, ticks: curve.effectiveN < TICKS_BELOW },
     sample,
-    dropped: sample.traces.length - values.length,
-    unweighted: weights.filter((weight) => !(weight > 0)).length,
+    dropped: sample.traces.length - stated.length,
+    leftOut: stated.length - used.length,
+    unweighted: used.length - known.length,
   }
 }
 
-function sampleNotes({ sample, dropped, unweighted, curve }: Measured, letter: string, quantity: string): string[] {
+function sampleNotes(
+  { sample, dropped, leftOut, unweighted, curve }: Measured,
+  letter: string,
+  quantity: string,
+): string[] {
   const out: string[] = []
   const read = formatExact(sample.traces.length)
   if (sample.cut) {
@@ -162,6 +168,11 @@ function sampleNotes({ sample, dropped, unweighted, curve }: Measured, letter: s
     )
   }
   if (dropped > 0) out.push(`Side ${letter}: ${formatExact(dropped)} of ${read} traces state no ${quantity}.`)
+  if (leftOut > 0) {
+    out.push(
+      `Side ${letter}: ${formatExact(leftOut)} of ${read} traces are left out, because their sampling is unknown.`,
+    )
+  }
   if (unweighted > 0 && curve.ecdf.n > 0) {
     out.push(
       `Side ${letter}: the sampling of ${formatExact(unweighted)} traces is unknown, so its curve is of the traces kept, not of all.`,
