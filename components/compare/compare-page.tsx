@@ -9,14 +9,16 @@ import { PanelState } from '@/components/ui/panel.tsx'
 import { usePreferences } from '@/components/ui/preferences.tsx'
 import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
 import { type LinkRemarks, useViewState } from '@/components/ui/use-view-state.ts'
+import { SIDES_MAX } from '@/lib/model/incident.ts'
 import type { ViewCodec } from '@/lib/view/view-state.ts'
 import { ActionTable } from './action-table.tsx'
 import { AddSide } from './add-side.tsx'
 import { compareShareable } from './compare-proposal.ts'
-import { type CompareView, compareView, SIDES_MAX } from './compare-view.ts'
+import { type CompareView, compareView } from './compare-view.ts'
 import { FlameDiffPanel } from './flame-diff-panel.tsx'
 import { HeatSides } from './heat-sides.tsx'
 import { LatencyPanel } from './latency-panel.tsx'
+import { TwoTraces } from './traces-panel.tsx'
 import { type LoadedSide, useSides } from './use-sides.ts'
 
 /** The comparison in parts, for whoever puts them into a page. */
@@ -76,7 +78,9 @@ export function ComparePage({ codec = compareView, frame }: ComparePageProps) {
   const body = (
     <>
       <PanelState kind="partial" notes={notes(view, remarks)} />
-      {sides.length === 0 ? (
+      {sides.length === 0 && (view.a !== '' || view.b !== '') ? (
+        <TwoTraces view={view} sides={[]} base={0} zone={zone} move={move} />
+      ) : sides.length === 0 ? (
         <PanelState
           kind="empty"
           what="Nothing to compare yet. Tick two to four guilds in the list of guilds and press Compare, or add a side here."
@@ -84,7 +88,7 @@ export function ComparePage({ codec = compareView, frame }: ComparePageProps) {
         />
       ) : (
         <>
-          {sides.length === 1 && (
+          {sides.length === 1 && view.tab !== 'traces' && (
             <PanelState kind="partial" notes={['One side alone compares with nothing: add another.']} />
           )}
           <HeatSides view={view} sides={sides} base={base?.index ?? -1} zone={zone} move={move} />
@@ -105,6 +109,7 @@ export function ComparePage({ codec = compareView, frame }: ComparePageProps) {
               </div>
               {view.tab === 'actions' && <ActionTable view={view} sides={ready} base={place} move={move} />}
               {view.tab === 'latency' && <LatencyPanel view={view} sides={ready} move={move} />}
+              {view.tab === 'traces' && <TwoTraces view={view} sides={ready} base={place} zone={zone} move={move} />}
               {view.tab === 'flame' && (
                 <FlameDiffPanel view={view} sides={ready} base={place} zone={zone} move={move} slide={slide} />
               )}

@@ -8,7 +8,7 @@
  */
 import { HEAT_MEASURES } from '@/lib/analysis/heat-map.ts'
 import type { FlameToKeep } from '@/lib/model/freeze.ts'
-import type { Side } from '@/lib/model/incident.ts'
+import { SIDES_MAX, type Side } from '@/lib/model/incident.ts'
 import { MINUTE_MS } from '@/lib/model/timings.ts'
 import {
   choice,
@@ -24,7 +24,6 @@ import {
   viewCodec,
 } from '@/lib/view/view-state.ts'
 
-export const SIDES_MAX = 4
 export const LETTERS = ['A', 'B', 'C', 'D'] as const
 /** More than this many in an address is no comparison any more, but something else. */
 const SIDES_READ = 12

@@ -137,12 +137,12 @@ export function LatencyPanel({ view, sides, move }: LatencyPanelProps) {
 }
 
 function measure(sample: Sample, quantity: CompareView['quantity'], side: number, letter: string): Measured {
-  const valueOf = (trace: TraceSummary) => (quantity === 'duration' ? trace.durationNs : trace.waitNs)
-  const stated = sample.traces.filter((trace) => valueOf(trace) >= 0)
+  const measuredNs = (trace: TraceSummary) => (quantity === 'duration' ? trace.durationNs : trace.waitNs)
+  const stated = sample.traces.filter((trace) => measuredNs(trace) >= 0)
   const known = stated.filter((trace) => trace.weight > 0)
   // A few of unknown sampling are left out; where most are, the curve is of the traces kept and nothing more.
   const used = 2 * known.length >= stated.length ? known : stated
-  const values = used.map(valueOf)
+  const values = used.map(measuredNs)
   const weights = used.map((trace) => trace.weight)
   const curve = ecdf(values, weights)
   const quantiles = LEVELS.map((p) => quantile(curve, p)).filter((one) => one !== undefined)

@@ -6,8 +6,9 @@ import { failureOf } from '@/components/ui/failure.ts'
 import { useViewData } from '@/components/ui/view-data.tsx'
 import type { Failure } from '@/lib/base/result.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
+import { SIDES_MAX } from '@/lib/model/incident.ts'
 import type { GuildMinutes } from '@/lib/model/timings.ts'
-import { type CompareSide, LETTERS, type RangeMs, SIDES_MAX, sideState } from './compare-view.ts'
+import { type CompareSide, LETTERS, type RangeMs, sideState } from './compare-view.ts'
 
 /** A minute that runs changes every few seconds; what is over does not. */
 const LIVE_EVERY_MS = 5_000

@@ -3,8 +3,9 @@ import { Columns2, X } from 'lucide-react'
 import { compareSearch } from '@/components/compare/compare-view.ts'
 import { Button, IconButton } from '@/components/ui/button.tsx'
 import { useNavigate } from '@/components/ui/navigation.tsx'
+import { SIDES_MAX } from '@/lib/model/incident.ts'
 import { type FleetAnswer, MINUTE_MS } from '@/lib/model/timings.ts'
-import { type FleetView, TICKS_MAX } from './fleet-view.ts'
+import type { FleetView } from './fleet-view.ts'
 
 export interface CompareTickedProps {
   readonly view: FleetView
@@ -26,7 +27,7 @@ export function CompareTicked({ view, data, onClear }: CompareTickedProps) {
       <Button
         disabled={count < 2 || data === undefined}
         onClick={open}
-        title={`Tick two to ${TICKS_MAX} guilds (X ticks the focused row), then compare them over this window`}
+        title={`Tick two to ${SIDES_MAX} guilds (X ticks the focused row), then compare them over this window`}
       >
         <Columns2 size={14} aria-hidden />
         <span>Compare{count > 0 ? ` ${count}` : ''}</span>
@@ -37,7 +38,7 @@ export function CompareTicked({ view, data, onClear }: CompareTickedProps) {
         </IconButton>
       )}
       <span role="status" className="text-table text-text-2">
-        {count >= TICKS_MAX && <>at most {TICKS_MAX}</>}
+        {count >= SIDES_MAX && <>at most {SIDES_MAX}</>}
       </span>
     </span>
   )

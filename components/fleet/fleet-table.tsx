@@ -7,10 +7,11 @@ import { Link } from '@/components/ui/navigation.tsx'
 import { useKeptScroll } from '@/components/ui/use-kept-scroll.ts'
 import { useIsWide } from '@/components/ui/use-media-query.ts'
 import { formatExact } from '@/lib/base/format.ts'
+import { SIDES_MAX } from '@/lib/model/incident.ts'
 import type { GuildLoad } from '@/lib/model/timings.ts'
 import { Backlog, BusyNow, type CellContext, Finding, LastTrace, Sessions, Wait } from './columns.tsx'
 import { ASCENDING_FIRST } from './fleet-rows.ts'
-import { type FleetView, type Sort, TICKS_MAX } from './fleet-view.ts'
+import type { FleetView, Sort } from './fleet-view.ts'
 import { BusySparkline } from './sparkline.tsx'
 import { useHeldOrder } from './use-held-order.ts'
 
@@ -155,7 +156,7 @@ export function FleetTable(props: FleetTableProps) {
                   tabStop={guild.guildId === entry}
                   onFocus={() => setFocused(guild.guildId)}
                   ticked={view.ticked.includes(guild.guildId)}
-                  full={view.ticked.length >= TICKS_MAX}
+                  full={view.ticked.length >= SIDES_MAX}
                   onTick={() => onTick(guild.guildId)}
                 />
               </tr>
@@ -224,7 +225,7 @@ function Row({ guild, context, tabStop, onFocus, ticked, full, onTick }: RowProp
       <td className="flex min-w-0 items-center gap-2 max-md:col-start-1 max-md:row-start-1">
         {/* Above the link, which covers the row. */}
         <label
-          title={full && !ticked ? `At most ${TICKS_MAX} guilds can be compared` : 'Tick to compare (X)'}
+          title={full && !ticked ? `At most ${SIDES_MAX} guilds can be compared` : 'Tick to compare (X)'}
           className="relative z-10 -m-1 flex shrink-0 items-center justify-center p-1 pointer-coarse:-m-3 pointer-coarse:p-3"
         >
           <input

@@ -1,5 +1,6 @@
 'use client'
 import { useRef } from 'react'
+import { CompareTrace } from '@/components/compare/compare-trace.tsx'
 import { HeaderActions } from '@/components/share/header-actions.tsx'
 import { useHomeCrumbs } from '@/components/shell/home-crumbs.tsx'
 import { PageFrame } from '@/components/shell/page-frame.tsx'
@@ -59,7 +60,10 @@ export function WaterfallView({ model }: { readonly model: WaterfallModel }) {
           <>
             <FindBox input={search} />
             <FoldControls />
-            <HeaderActions view={traceShareable(model.loaded, zone)} />
+            <HeaderActions
+              view={traceShareable(model.loaded, zone)}
+              compare={<CompareTrace trace={trace} zone={zone} />}
+            />
           </>
         }
       >
