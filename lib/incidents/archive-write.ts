@@ -7,7 +7,7 @@
  *   manifests/<sha256>     each manifest that the log names
  *   blobs/<sha256>         each piece that a manifest names
  */
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { ZipFile } from 'yazl'
 import type { Manifest, PieceRef } from '../evidence/manifest.ts'
 import { piecesIn } from '../evidence/manifest.ts'
@@ -62,8 +62,10 @@ export async function writeArchive(content: ArchiveContent, madeBy: string): Pro
     damaged: [...lost].sort(),
   }
   const zip = new ZipFile()
-  const failed = (error: Error) => out.destroy(error)
-  zip.on('error', failed)
+  const out = new PassThrough()
+  zip.on('error', (error: Error) => out.destroy(error))
+  zip.outputStream.on('error', (error: Error) => out.destroy(error))
+  zip.outputStream.pipe(out)
   zip.addBuffer(Buffer.from(`${canonicalJson(head)}\n`), 'guildscope.json', STORED)
   zip.addBuffer(Buffer.from(log), 'log.ndjson', STORED)
   for (const [sha, { stored }] of [...manifests].sort(byName))
@@ -82,7 +84,6 @@ export async function writeArchive(content: ArchiveContent, madeBy: string): Pro
     })
   }
   zip.end()
-  const out = new Readable().wrap(zip.outputStream)
   return out
 }
 

@@ -6,7 +6,15 @@ export function plain(text: string): string {
   return visibleText(text)
     .replace(/\s+/g, ' ')
     .trim()
-    .replace(/[\\`*_{}[\]()#+\-.!|<>~&$:@]/g, (mark) => `\\${mark}`)
+    .replace(/[\\`*{}[\]|~$@]/g, (mark) => `\\${mark}`)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\_')
+    .replace(/:(?=\/\/)/g, '\\:')
+    .replace(/(?<=\bwww)\./gi, '\\.')
+    .replace(/^(?=[#+=-])/, '\\')
+    .replace(/^(\d+)(?=[.)](?:\s|$))/, '$1\\')
 }
 
 /** Literal text between backticks, with a fence longer than any in it. */
