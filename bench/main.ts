@@ -1,6 +1,7 @@
 /** Prints each budget beside its figure. Not a test: the exit code only tells whether every part ran. */
 import { cpus, totalmem } from 'node:os'
 import { benchBrowser } from './browser.ts'
+import { benchEvidence } from './evidence.ts'
 import type { Figure } from './figure.ts'
 import { benchIngest } from './ingest.ts'
 import { benchModel } from './model.ts'
@@ -10,6 +11,7 @@ const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   model: benchModel,
   store: benchStore,
   ingest: benchIngest,
+  evidence: benchEvidence,
   browser: benchBrowser,
 }
 
