@@ -6,8 +6,9 @@ import { attributeOf } from '../model/otlp/any-text.ts'
 import { decodeSpanRest } from '../model/otlp/details.ts'
 import { ProtoReader } from '../model/otlp/proto-reader.ts'
 import type { Attribute, SpanDetails, SpanIds, Trace } from '../model/span-columns.ts'
-import { columnMajor, listOffsets } from './attribute-order.ts'
+import { listOffsets } from './attribute-order.ts'
 import { type AttributeShape, CODES, type DetailColumns, KINDS, PARENT, TYPES, timesOf } from './detail-columns.ts'
+import { renumbered } from './details-renumber.ts'
 
 /** What a span's `rest` says: details without resource and scope. */
 export type OwnDetails = Pick<
@@ -475,51 +476,4 @@ function parents(trace: Trace, ids: SpanIds, parentIds: BigUint64Array) {
     }
   }
   return { parentKind, statedParent: BigUint64Array.from(stated) }
-}
-
-/** Numbers the texts that are in use in the order of the attribute columns: what is alike then stands together. */
-function renumbered(columns: DetailColumns, table: ByteTable): DetailColumns {
-  const { lists } = columns
-  const place = columnMajor(lists)
-  const inOrder = new Uint32Array(place.length)
-  for (let v = 0; v < place.length; v++) inOrder[place[v]] = lists.values[v]
-  const numberOf = new Uint32Array(table.size)
-  const used = new Uint32List()
-  used.push(0)
-  const use = (ids: Uint32Array) => {
-    for (const id of ids) {
-      if (id === 0 || numberOf[id] !== 0) continue
-      numberOf[id] = used.length
-      used.push(id)
-    }
-  }
-  for (const shape of lists.shapes) use(shape.keys)
-  const rest = [
-    'statusMessage',
-    'traceState',
-    'scopeName',
-    'scopeVersion',
-    'eventName',
-    'linkTrace',
-    'linkSpan',
-    'remark',
-  ] as const
-  for (const name of rest) use(columns[name])
-  use(inOrder)
-  const end = new Uint32Array(used.length)
-  const order = used.toArray()
-  let total = 0
-  for (let t = 0; t < order.length; t++) {
-    total += table.lengthOf(order[t])
-    end[t] = total
-  }
-  const bytes = new Uint8Array(total)
-  for (let t = 0, at = 0; t < order.length; t++) at = table.copy(order[t], bytes, at)
-  const map = (ids: Uint32Array) => {
-    for (let i = 0; i < ids.length; i++) ids[i] = numberOf[ids[i]]
-  }
-  for (const shape of lists.shapes) map(shape.keys)
-  for (const name of rest) map(columns[name])
-  map(lists.values)
-  return { ...columns, texts: { bytes, end } }
 }

@@ -67,5 +67,5 @@ function shapeOf(parent: readonly number[]): Pick<CallTree, 'depth' | 'subtreeEn
     depth.push(up === -1 ? 0 : depth[up] + 1)
     open = node
   }
-  return { depth, subtreeEnd }
+  return { subtreeEnd, depth }
 }

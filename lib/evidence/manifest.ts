@@ -72,6 +72,12 @@ export interface Missing {
   readonly reason: string
 }
 
+/** What becomes of the values of an attribute key. */
+export interface Redaction {
+  readonly key: string
+  readonly how: 'dropped' | 'hashed'
+}
+
 export interface Manifest {
   readonly kind: 'guildscope.evidence'
   readonly v: typeof MANIFEST_VERSION
@@ -88,7 +94,9 @@ export interface Manifest {
   readonly retention?: RetentionSettings
   readonly missing: readonly Missing[]
   /** Attribute keys that were dropped or hashed before this copy was made. */
-  readonly redacted?: readonly { readonly key: string; readonly how: 'dropped' | 'hashed' }[]
+  readonly redacted?: readonly Redaction[]
+  /** What the reader of a redacted copy should know. */
+  readonly redactionNotes?: readonly string[]
 }
 
 /** Every piece that a manifest names, each once. */

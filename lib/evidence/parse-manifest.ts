@@ -79,6 +79,7 @@ const schema = z.object({
   retention: retention.optional(),
   missing: list(z.object({ what: text, reason: text })),
   redacted: list(z.object({ key: text, how: z.enum(['dropped', 'hashed']) })).optional(),
+  redactionNotes: list(text, 1_000).optional(),
 }) satisfies z.ZodType<Manifest>
 
 /** A manifest of any version up to ours, from parsed JSON. */
