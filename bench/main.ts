@@ -3,6 +3,7 @@ import { cpus, totalmem } from 'node:os'
 import { benchBrowser } from './browser.ts'
 import { benchEvidence } from './evidence.ts'
 import type { Figure } from './figure.ts'
+import { benchIncidents } from './incidents.ts'
 import { benchIngest } from './ingest.ts'
 import { benchModel } from './model.ts'
 import { benchStore } from './store.ts'
@@ -12,6 +13,7 @@ const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   store: benchStore,
   ingest: benchIngest,
   evidence: benchEvidence,
+  incidents: benchIncidents,
   browser: benchBrowser,
 }
 
