@@ -1,6 +1,7 @@
 /** What the routes of who may see what accept. */
 import { z } from 'zod'
 import { LINK_HOURS_MAX, LINK_NOTE_MAX } from '../model/guest-link.ts'
+import { redactions } from './incident-params.ts'
 
 const secret = z.string().min(1, 'must not be empty').max(200, 'is too long')
 
@@ -22,6 +23,8 @@ export const newLinkBody = z.strictObject({
     .positive('must be greater than 0')
     .max(LINK_HOURS_MAX, `must be at most ${LINK_HOURS_MAX} (90 days)`),
   note: z.string().max(LINK_NOTE_MAX, `must have at most ${LINK_NOTE_MAX} characters`).default(''),
+  /** Attribute keys whose values its guests do not get; they see a copy made now. */
+  redact: redactions.default([]),
 })
 
 export const noBody = z.undefined({ error: 'nothing is expected in the body' })

@@ -1,5 +1,5 @@
 /** The browser's calls about who may see what. Each throws `ApiFailure`, as those of `api.ts` do. */
-import type { GuestLink, NewGuestLink, SessionAnswer } from '../model/guest-link.ts'
+import type { GuestLink, NewGuestLink, RedactionOfLink, SessionAnswer } from '../model/guest-link.ts'
 import { json, send } from './api.ts'
 
 export function fetchSession(signal?: AbortSignal): Promise<SessionAnswer> {
@@ -33,7 +33,12 @@ export function fetchGuestLinks(incidentId: string, signal?: AbortSignal): Promi
 
 export function makeGuestLink(
   incidentId: string,
-  wish: { readonly expiresHours: number; readonly note: string },
+  wish: {
+    readonly expiresHours: number
+    readonly note: string
+    /** Makes a copy first, which takes as long as the evidence is large. */
+    readonly redact?: readonly RedactionOfLink[]
+  },
 ): Promise<NewGuestLink> {
   return send('POST', linksPath(incidentId), wish)
 }

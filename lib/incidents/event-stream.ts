@@ -8,6 +8,9 @@ const STREAMS_MAX = 64
 /** A reader that does not take what it is sent is let go: it comes back and says what it had last. */
 const WAITING_BYTES_MAX = 4 << 20
 
+/** The log itself, or what a reader of a redacted copy has of it. */
+export type EntrySource = Pick<IncidentLogs, 'listeners' | 'subscribe' | 'state'>
+
 const encoder = new TextEncoder()
 
 /**
@@ -15,7 +18,7 @@ const encoder = new TextEncoder()
  * event `deleted`), or when `mayGoOn`, asked with each heartbeat, says no.
  */
 export async function eventStream(
-  logs: IncidentLogs,
+  logs: EntrySource,
   id: string,
   after: number,
   signal: AbortSignal,

@@ -23,6 +23,7 @@ import { importArchive } from './import-archive.ts'
 import { IncidentLogs, type IncidentState } from './logs.ts'
 import { readManifest } from './read-manifest.ts'
 import { Readers } from './readers.ts'
+import { type RedactedCopy, withRedactedCopy } from './redacted-copy.ts'
 import { blobsOf, manifestsOf, removeUnneeded, sweepBlobs } from './references.ts'
 import { ShortLinks } from './short-links.ts'
 
@@ -160,6 +161,16 @@ export class Incidents {
   /** What an export of the incident holds. */
   exportContent(id: string, manifestSha?: string): Promise<Result<ExportContent>> {
     return exportContent(this.logs, this.evidence, id, manifestSha)
+  }
+
+  /** A copy without what was chosen, for as long as whatever `use` makes names it. */
+  async redactedCopy<T>(
+    id: string,
+    choices: readonly Redaction[],
+    use: (copy: RedactedCopy) => Promise<Result<T>>,
+  ): Promise<Result<T>> {
+    const state = await this.state(id)
+    return state.ok ? withRedactedCopy(this.evidence, state.value, choices, use) : state
   }
 
   /** The incident as a file. `redact`: attribute keys that do not go out. */

@@ -5,6 +5,7 @@ import type { Incidents } from '../incidents/incidents.ts'
 import { type PictureSource, Pictures } from '../incidents/picture/pictures.ts'
 import { readManifest } from '../incidents/read-manifest.ts'
 import type { RedactedView } from './auth/guest-links.ts'
+import { stateOf } from './redacted-log.ts'
 
 export interface Previews {
   readonly pictures: Pictures
@@ -17,10 +18,8 @@ export function createPreviews(incidents: Pick<Incidents, 'state' | 'evidence'>)
     pictures: new Pictures(),
     source: (view) => ({
       async incident(id) {
-        const state = await incidents.state(id)
-        if (!state.ok) return state
-        const { incident } = state.value
-        return ok(view === undefined ? incident : { ...incident, manifest: view.manifest })
+        const state = await stateOf(incidents, id, view)
+        return state.ok ? ok(state.value.incident) : state
       },
       async reader(_id, sha) {
         const manifest = await readManifest(incidents.evidence, sha)

@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { type Failure, fail, ok, type Result } from '../../base/result.ts'
 import type { GuestLink, RedactionOfLink } from '../../model/guest-link.ts'
 import type { Author } from '../../model/incident.ts'
-import { readPrivate, writePrivate } from './private-file.ts'
+import { readPrivate, writePrivate, writePrivateText } from './private-file.ts'
 import { hashOf, matches, newId, newSecret } from './secrets.ts'
 
 const HOUR_MS = 3_600_000
@@ -37,13 +37,16 @@ export interface LinkWish {
   readonly note: string
   readonly by: Author
   readonly redacted: readonly RedactionOfLink[]
-  readonly manifest?: string | undefined
+  /** Where something is redacted: the copy its guests get instead. */
+  readonly copy?: { readonly manifest: string; readonly log: string } | undefined
 }
 
 /** What guests of a link are served from instead of the incident's own evidence and log. */
 export interface RedactedView {
   readonly redacted: readonly RedactionOfLink[]
   readonly manifest: string
+  /** The log as it was when the link was made, cleaned like the evidence. */
+  readonly logFile: string
 }
 
 export interface GuestLinks {
@@ -102,6 +105,8 @@ export function openGuestLinks(
     writing = next
     return next
   }
+  const logFileOf = (incidentId: string, linkId: string) =>
+    path.join(/* turbopackIgnore: true */ incidentsDir, incidentId, `guest-${linkId}.ndjson`)
   const isThere = (incidentId: string) =>
     existsSync(path.join(/* turbopackIgnore: true */ incidentsDir, incidentId, 'log.ndjson'))
   const lives = (link: Stored) => enabled && link.revokedMs === undefined && link.expiresMs > now()
@@ -137,8 +142,9 @@ export function openGuestLinks(
         expiresMs: now() + wish.expiresHours * HOUR_MS,
         opens: 0,
         redacted: [...wish.redacted],
-        ...(wish.manifest === undefined ? {} : { manifest: wish.manifest }),
+        ...(wish.copy === undefined ? {} : { manifest: wish.copy.manifest }),
       }
+      if (wish.copy !== undefined) await writePrivateText(logFileOf(incidentId, link.linkId), wish.copy.log)
       byIncident.set(incidentId, [...links, link])
       byId.set(link.linkId, { incidentId, link })
       await save(incidentId)
@@ -180,9 +186,10 @@ export function openGuestLinks(
       return found !== undefined && lives(found.link) ? found.incidentId : undefined
     },
     redactedView(linkId) {
-      const link = byId.get(linkId)?.link
-      if (link?.manifest === undefined) return undefined
-      return { redacted: link.redacted, manifest: link.manifest }
+      const found = byId.get(linkId)
+      if (found?.link.manifest === undefined) return undefined
+      const { redacted, manifest } = found.link
+      return { redacted, manifest, logFile: logFileOf(found.incidentId, linkId) }
     },
     async opened(linkId) {
       const found = byId.get(linkId)

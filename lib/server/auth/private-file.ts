@@ -19,14 +19,18 @@ export function readPrivate<T>(file: string, schema: z.ZodType<T>): T | undefine
   return parsed.data
 }
 
+export function writePrivate(file: string, value: unknown): Promise<void> {
+  return writePrivateText(file, JSON.stringify(value))
+}
+
 /** Whole or not at all: written beside, synced, renamed over. Mode 0600 from the first byte on. */
-export async function writePrivate(file: string, value: unknown): Promise<void> {
+export async function writePrivateText(file: string, text: string): Promise<void> {
   await mkdir(/* turbopackIgnore: true */ path.dirname(file), { recursive: true, mode: 0o700 })
   const beside = `${file}.${randomBytes(6).toString('hex')}.tmp`
   try {
     const handle = await open(/* turbopackIgnore: true */ beside, 'wx', 0o600)
     try {
-      await handle.writeFile(JSON.stringify(value))
+      await handle.writeFile(text)
       await handle.sync()
     } finally {
       await handle.close()

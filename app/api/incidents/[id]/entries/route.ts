@@ -1,13 +1,15 @@
+import { viewFor } from '@/lib/api/evidence'
 import { entriesQuery, entryBody, incidentParams } from '@/lib/api/incident-params'
 import { jsonResponse } from '@/lib/api/respond'
 import { get, write } from '@/lib/api/route'
 import { ok } from '@/lib/base/result'
+import { stateOf } from '@/lib/server/redacted-log'
 
 export const GET = get(
   incidentParams,
   entriesQuery,
-  async ({ params, query, instance }) => {
-    const state = await instance.incidents.state(params.id)
+  async ({ params, query, instance, identity }) => {
+    const state = await stateOf(instance.incidents, params.id, viewFor(instance, identity))
     return state.ok ? ok(state.value.entries.filter((entry) => entry.seq > query.after)) : state
   },
   jsonResponse,

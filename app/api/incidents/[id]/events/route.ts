@@ -1,6 +1,8 @@
+import { viewFor } from '@/lib/api/evidence'
 import { entriesQuery, incidentParams } from '@/lib/api/incident-params'
 import { get, mayRead } from '@/lib/api/route'
 import { eventStream } from '@/lib/incidents/event-stream'
+import { entrySource } from '@/lib/server/redacted-log'
 
 const HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -11,9 +13,9 @@ const HEADERS = {
 export const GET = get(
   incidentParams,
   entriesQuery,
-  ({ params, query, instance, request, signal }) =>
+  ({ params, query, instance, identity, request, signal }) =>
     eventStream(
-      instance.incidents.logs,
+      entrySource(instance.incidents, viewFor(instance, identity)),
       params.id,
       // What a browser had last when it comes back by itself.
       Math.max(query.after, lastEventId(request)),
