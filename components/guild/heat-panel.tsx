@@ -224,7 +224,7 @@ export function HeatPanel(props: HeatPanelProps) {
                     )}
                   >
                     {/* Two lines where a row has room for a finger: names differ at their ends. */}
-                    <span className="block truncate pointer-coarse:line-clamp-2 pointer-coarse:wrap-anywhere pointer-coarse:whitespace-normal">
+                    <span className="block truncate pointer-coarse:line-clamp-2 pointer-coarse:wrap-anywhere pointer-coarse:whitespace-normal [&_wbr]:hidden pointer-coarse:[&_wbr]:inline">
                       <Breakable text={shownName(name)} />
                     </span>
                   </button>

@@ -51,7 +51,7 @@ export function TopBar({ crumbs, timeRange }: { readonly crumbs: readonly Crumb[
               <li
                 className={cx(
                   'flex',
-                  i === 0 || crumb.mono ? 'shrink-0' : 'min-w-0',
+                  isShort(crumb, i) ? 'shrink-0' : 'min-w-0',
                   i === 0 && deep && 'max-sm:hidden',
                   crumb.mono && 'font-mono text-table',
                 )}
@@ -117,6 +117,11 @@ export function TopBar({ crumbs, timeRange }: { readonly crumbs: readonly Crumb[
 function shortZone(zone: Zone): string {
   if (zone === 'UTC') return 'UTC'
   return zone === 'local' ? 'Local' : zone.slice(zone.lastIndexOf('/') + 1).replaceAll('_', ' ')
+}
+
+/** Ids, and the words of ours that a breadcrumb begins with; the title of an incident may be of any length. */
+function isShort(crumb: Crumb, place: number): boolean {
+  return crumb.mono === true || (place === 0 && crumb.label.length <= 12)
 }
 
 /** Everything below is evidence: nothing of it is live. */

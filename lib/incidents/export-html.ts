@@ -107,7 +107,7 @@ function words({ incident, manifest }: HtmlContent): string {
   )
   const notes = incident.notes.filter((note) => !note.removed)
   const lines = [
-    `<h1>${escapeHtml(incident.title)}</h1>`,
+    `<h1 class="text-title">${escapeHtml(incident.title)}</h1>`,
     `<p>Severity ${incident.severity}, ${incident.status}. ${escapeHtml(sides.join('; '))}. Frozen at ${timeWords(manifest.frozenAtMs)} UTC, ${manifest.traces.length} traces.</p>`,
     '<p>The heat map, the flame graph and the traces in this file need JavaScript; it asks no server for anything.</p>',
     ...incident.markers.map((marker) => `<p>${timeWords(marker.atMs)} ${escapeHtml(marker.label)}</p>`),
@@ -116,7 +116,7 @@ function words({ incident, manifest }: HtmlContent): string {
         `<h2>${escapeHtml(note.by.name)}, ${timeWords(note.createdMs)}${escapeHtml(pinWords(note.pin))}</h2>\n<pre>${escapeLines(note.text)}</pre>`,
     ),
   ]
-  return `\n${lines.join('\n')}\n`
+  return `\n<div class="flex flex-col gap-2 p-3">\n${lines.join('\n')}\n</div>\n`
 }
 
 function pinWords(pin: Pin): string {
