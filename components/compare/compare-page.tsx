@@ -43,7 +43,10 @@ export function ComparePage({ codec = compareView, frame }: ComparePageProps) {
   const sides = useSides(view.sides)
   const ready = sides.filter((side) => side.kind === 'ready')
   // A base that cannot be shown gives way to the first side that can.
-  const base = ready.find((side) => side.index === view.base) ?? ready[0]
+  const base =
+    ready.find((side) => side.index === view.base) ??
+    ready.find((side) => side.facts.data.actions.length > 0) ??
+    ready[0]
   const place = base === undefined ? 0 : ready.indexOf(base)
   useShortcuts('Compare', [
     {

@@ -72,7 +72,7 @@ export function HeatSide(props: HeatSideProps) {
     const base = plotDraw(facts, view, g, tracks, zone, '')
     return (pen: Pen, theme: DrawTheme) => {
       base(pen, theme)
-      drawAbsent(pen, g, view, tracks.height, theme)
+      if (facts.data.actions.length > 0) drawAbsent(pen, g, view, tracks.height, theme)
       if (g.widthPx > 0) onPainted(letter)
     }
   }, [facts, view, g, tracks, zone, letter, onPainted])

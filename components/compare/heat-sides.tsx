@@ -55,12 +55,13 @@ export function HeatSides({ view, sides, base, zone, move }: HeatSidesProps) {
     const cut = own.length < order.length
     const maps = facts.map(({ data }) => heatMapOf(data, measure, own, cut))
     const scale = heatScale(measure, Math.max(0, ...maps.map((map) => map.max)))
+    const kinds = new Set(maps.filter((_, i) => facts[i].data.actions.length > 0).map((map) => map.waitKind))
     return {
       names: cut ? [...own, `${order.length - own.length} others`] : own,
       cut,
       scale,
-      waitKind: maps.some((map) => map.waitKind === 'max') ? ('max' as const) : ('mean' as const),
-      mixed: new Set(maps.map((map) => map.waitKind)).size > 1,
+      waitKind: kinds.has('max') ? ('max' as const) : ('mean' as const),
+      mixed: kinds.size > 1,
       views: maps.map((map, i) => heatViewOf(facts[i].data, map, scale)),
     }
   }, [facts, measure, view.all])

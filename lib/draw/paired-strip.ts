@@ -99,7 +99,7 @@ function drawTicks(pen: Pen, axis: PairAxis, height: number, print: (ns: number)
     const x = Math.round(pairX(axis, k * step))
     pen.fillStyle = theme.line
     pen.fillRect(x, PAIR_AXIS_PX - 4, 1, height)
-    const label = print(k * step)
+    const label = k === 0 ? '0' : print(k * step)
     if (x + 4 + pen.measureText(label).width > axis.widthPx) continue
     pen.fillStyle = theme.text2
     pen.fillText(label, x + 3, PAIR_AXIS_PX / 2)
