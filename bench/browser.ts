@@ -158,7 +158,7 @@ function describe(frames: readonly number[]): string {
 }
 
 /** Milliseconds between animation frames while `act` runs. */
-async function framesWhile(page: import('@playwright/test').Page, act: () => Promise<void>): Promise<number[]> {
+export async function framesWhile(page: import('@playwright/test').Page, act: () => Promise<void>): Promise<number[]> {
   await page.evaluate(() => {
     const times: number[] = []
     Reflect.set(window, '__frames', times)
