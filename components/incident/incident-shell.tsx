@@ -1,6 +1,7 @@
 'use client'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useEffect, useMemo, useState, useSyncExternalStore } from 'react'
+import { BarPartsContext } from '@/components/shell/bar-parts.tsx'
 import { PageFrame } from '@/components/shell/page-frame.tsx'
 import { failureOf } from '@/components/ui/failure.ts'
 import { PanelState } from '@/components/ui/panel.tsx'
@@ -26,15 +27,20 @@ export function IncidentShell({ id, children }: { readonly id: string; readonly 
     )
   }
   return (
-    <PageFrame crumbs={[{ label: 'Incidents', href: '/incidents' }, { label: 'Incident' }]}>
-      {query.isError ? (
-        <PanelState kind="failed" failure={failureOf(query.error)} retry={() => void query.refetch()} />
-      ) : (
-        <PanelState kind="loading" waitsFor="the incident" className="h-96" />
-      )}
-    </PageFrame>
+    <BarPartsContext value={WAITING_BAR}>
+      <PageFrame crumbs={[{ label: 'Incidents', href: '/incidents' }, { label: 'Incident' }]}>
+        {query.isError ? (
+          <PanelState kind="failed" failure={failureOf(query.error)} retry={() => void query.refetch()} />
+        ) : (
+          <PanelState kind="loading" waitsFor="the incident" className="h-96" />
+        )}
+      </PageFrame>
+    </BarPartsContext>
   )
 }
+
+/** Until it is known who reads: a guest may not ask for sources or search. */
+const WAITING_BAR = { home: '/incidents', tools: undefined } as const
 
 interface KnownProps {
   readonly id: string

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Command } from 'cmdk'
 import { Activity, CircleQuestionMark, Clock, ListOrdered, Network, Siren, SunMoon } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
+import { useSignOut } from '@/components/access/sign-out.tsx'
 import { findIncidents } from '@/components/incident/list-view.ts'
 import { Dialog } from '@/components/ui/dialog.tsx'
 import { useNavigate } from '@/components/ui/navigation.tsx'
@@ -56,6 +57,7 @@ function Search() {
     queryFn: ({ signal }) => fetchIncidents(signal),
     staleTime: 30_000,
   })
+  const out = useSignOut()
   const go = (href: string) => {
     close()
     navigate(href)
@@ -102,6 +104,7 @@ function Search() {
       icon: <CircleQuestionMark size={15} aria-hidden />,
       run: () => layers.set('help', true),
     },
+    ...out,
   ].filter((command) => `${command.label} ${command.hint}`.toLowerCase().includes(wanted.toLowerCase()))
   // Without a word there are too many to choose from; the page lists them.
   const incidents = wanted === '' ? [] : findIncidents(list?.incidents ?? [], wanted, 'any').slice(0, SHOWN_INCIDENTS)
