@@ -39,7 +39,16 @@ export async function benchIncidents(): Promise<Figure[]> {
       }),
     )
     const { traces, timings } = store
-    const incidents = must(await openIncidents({ dataDir, version: 'bench', traces, timings, retention: RETENTION }))
+    const incidents = must(
+      await openIncidents({
+        dataDir,
+        version: 'bench',
+        traces,
+        timings,
+        mapping: DEFAULT_MAPPING,
+        retention: RETENTION,
+      }),
+    )
     const figures = await measure(store, incidents)
     await incidents.close()
     await store.close()

@@ -157,4 +157,10 @@ export const INCIDENT_OPERATIONS: readonly Operation[] = [
     answer: 'HTML, archive or Markdown',
     mediaType: 'application/octet-stream',
   },
+  {
+    path: '/api/incidents/{id}/redaction',
+    summary: 'Which attribute keys the evidence has, and which are proposed to be taken out of a copy',
+    params: incident.incidentParams,
+    answer: 'RedactionAnswer',
+  },
 ]

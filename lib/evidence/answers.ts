@@ -1,5 +1,6 @@
 /** What the routes of incidents answer. Plain data, shared by the server that makes it and the pages that show it. */
 import type { Incident, IncidentSummary } from '../model/incident.ts'
+import type { KeyUse } from './attribute-keys.ts'
 import type { Manifest } from './manifest.ts'
 
 /** A part of an incident that cannot be read; the rest is shown. */
@@ -31,4 +32,12 @@ export interface ImportAnswer {
   readonly outcome: 'new' | 'longer' | 'already-here' | 'diverged'
   /** `2 entries added.` */
   readonly words: string
+}
+
+/** `GET /api/incidents/{id}/redaction` */
+export interface RedactionAnswer {
+  /** Proposed ones first, then the most frequent. */
+  readonly keys: readonly KeyUse[]
+  /** Sentences about pieces that could not be looked into. */
+  readonly damaged: readonly string[]
 }

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { fromBufferPromise } from 'yauzl'
 import { ZipFile } from 'yazl'
 import { manifestBytes } from '../evidence/parse-manifest.ts'
+import { DEFAULT_MAPPING } from '../model/span-batch.ts'
 import { sha256 } from './blobs.ts'
 import { exportFile } from './export.ts'
 import { type Incidents, openIncidents } from './incidents.ts'
@@ -51,7 +52,16 @@ async function elsewhere(): Promise<{ readonly incidents: Incidents; readonly fo
   const retention = { minutes: 60, largeDays: 30, largestGuilds: 0, holdHours: 24, diskCapBytes: 20e9 }
   return {
     folder,
-    incidents: must(await openIncidents({ dataDir: folder, version: '0.0.0-test', traces, timings, retention })),
+    incidents: must(
+      await openIncidents({
+        dataDir: folder,
+        version: '0.0.0-test',
+        traces,
+        timings,
+        mapping: DEFAULT_MAPPING,
+        retention,
+      }),
+    ),
   }
 }
 
@@ -406,4 +416,43 @@ test('the post-mortem of hostile text stays one document', async () => {
   expect(document).toMatch(/message_reaction_add/)
   expect(document).toMatch(/\| all actions \| .*→/)
   expect(readFileSync(join(instance.dataDir, 'incidents', evil, 'log.ndjson'), 'utf8')).toContain('Evil')
+})
+
+test('what is redacted is really absent from what goes out, and nothing of the copy stays', async () => {
+  const { incidents } = instance
+  const own = await instance.frozen({ title: 'asked by user-3', sample: 0 })
+  const change = { kind: 'note-added', noteId: 'u', text: 'it was **user-3**', pin: { kind: 'incident' } } as const
+  must(await incidents.append(own, 'u', change, ANN))
+  const { keys, damaged } = must(await incidents.redaction(own))
+  expect(damaged).toEqual([])
+  expect(keys[0]).toMatchObject({ key: 'enduser.id', proposed: true })
+  expect(keys.find(({ key }) => key === 'http.route')).toMatchObject({ proposed: false, examples: ['/messages'] })
+
+  const before = hashesOf(instance.dataDir)
+  const redact = [
+    { key: 'enduser.id', how: 'hashed' },
+    { key: 'http.route', how: 'dropped' },
+  ] as const
+  const file = must(await incidents.export(own, 'archive', redact, ANN, undefined))
+  const files = await filesOf(Buffer.from(await new Response(file.bytes).arrayBuffer()))
+  for (const [name, bytes] of files) {
+    const plain = name.startsWith('blobs/') || name.startsWith('manifests/') ? gunzipSync(bytes) : Buffer.from(bytes)
+    expect(plain.includes('user-3') || plain.includes('/messages'), name).toBe(false)
+  }
+  const markdown = must(await incidents.export(own, 'markdown', redact, ANN, undefined))
+  expect(await new Response(markdown.bytes).text()).not.toMatch(/user-3/)
+  const incidentFiles = (hashes: Record<string, string>) =>
+    Object.entries(hashes).filter(([name]) => name.startsWith('incidents/'))
+  expect(incidentFiles(hashesOf(instance.dataDir))).toEqual(incidentFiles(before))
+
+  const { incidents: there } = await elsewhere()
+  expect(must(await there.import(bodyOf(await zipOf(files)), BO)).outcome).toBe('new')
+  const opened = must(await there.open(own))
+  expect(opened.damaged).toEqual([])
+  expect(opened.manifest?.redacted).toEqual(redact)
+  expect(
+    must(await must(await there.reader(own)).spanDetails(traceIdOf(3), 0, 3)).attributes.map(({ key }) => key),
+  ).not.toContain('http.route')
+  // Back here it is another evidence under the same id: beside the original, not over it.
+  expect(must(await incidents.import(bodyOf(await zipOf(files)), BO)).outcome).toBe('diverged')
 })

@@ -1,14 +1,16 @@
 /** What an export of an incident holds, and how its pieces are read; the same for every format. */
 import { fail, ok, type Result } from '../base/result.ts'
 import type { Damage } from '../evidence/answers.ts'
+import { foldLog } from '../evidence/incident-log.ts'
 import type { Manifest, PieceRef } from '../evidence/manifest.ts'
 import { openEvidence } from '../evidence/open-evidence.ts'
 import type { EvidenceReader } from '../evidence/reader.ts'
-import type { Entry, Incident } from '../model/incident.ts'
+import type { Incident } from '../model/incident.ts'
 import { type ArchiveContent, manifestsNamed } from './archive-write.ts'
 import type { EvidenceStore } from './blobs.ts'
 import type { IncidentLogs } from './logs.ts'
 import { openManifest } from './read-manifest.ts'
+import type { RedactedParts } from './redacted-copy.ts'
 
 export interface ExportContent extends ArchiveContent {
   readonly incident: Incident
@@ -20,23 +22,25 @@ export interface ExportContent extends ArchiveContent {
   readonly reader: EvidenceReader
 }
 
-/** `manifestSha`: of a redacted copy, where that is what goes out; then it stands in the log instead of all others. */
+/** `copy`: a redacted one, where that is what goes out instead of the incident's own evidence and log. */
 export async function exportContent(
   logs: IncidentLogs,
   evidence: EvidenceStore,
   incidentId: string,
-  manifestSha?: string,
+  copy?: RedactedParts,
 ): Promise<Result<ExportContent>> {
   const state = await logs.state(incidentId)
   if (!state.ok) return state
-  const entries = manifestSha === undefined ? state.value.entries : withManifest(state.value.entries, manifestSha)
+  const entries = copy?.entries ?? state.value.entries
+  const incident = foldLog(incidentId, entries)
+  if (!incident.ok) return incident
   const manifests = new Map<string, { readonly stored: Uint8Array; readonly manifest: Manifest }>()
   for (const sha of manifestsNamed(entries)) {
     const stored = await evidence.stored(sha, 'the list of what is frozen')
     const manifest = stored.ok ? await openManifest(stored.value) : stored
     if (stored.ok && manifest.ok) manifests.set(sha, { stored: stored.value, manifest: manifest.value })
   }
-  const newest = manifests.get(manifestSha ?? state.value.incident.manifest)
+  const newest = manifests.get(incident.value.manifest)
   if (newest === undefined)
     return fail(
       'unavailable',
@@ -50,7 +54,7 @@ export async function exportContent(
   }
   return ok({
     incidentId,
-    incident: { ...state.value.incident, manifest: manifestSha ?? state.value.incident.manifest },
+    incident: incident.value,
     entries,
     manifests,
     manifest: newest.manifest,
@@ -58,14 +62,4 @@ export async function exportContent(
     pieceBytes,
     reader: openEvidence(newest.manifest, (piece) => evidence.piece(piece)),
   })
-}
-
-/** The log as if what goes out had been frozen at once. */
-function withManifest(entries: readonly Entry[], manifest: string): readonly Entry[] {
-  return entries
-    .filter(({ change }) => change.kind !== 'evidence-added')
-    .map((entry, seq) => {
-      const { change } = entry
-      return { ...entry, seq, change: change.kind === 'created' ? { ...change, manifest } : change }
-    })
 }

@@ -1,13 +1,17 @@
 /** An incident as a file to hand over. */
 import { Readable } from 'node:stream'
 import { fail, ok, type Result } from '../base/result.ts'
+import type { Redaction } from '../evidence/manifest.ts'
 import type { Author } from '../model/incident.ts'
 import { ARCHIVE_MEDIA_TYPE, writeArchive } from './archive-write.ts'
-import { codeOf } from './durable.ts'
-import type { ExportContent } from './export-content.ts'
+import type { EvidenceStore } from './blobs.ts'
+import { codeOf, diskFailure } from './durable.ts'
+import { type ExportContent, exportContent } from './export-content.ts'
 import { type CapsuleBundle, capsuleBundle, htmlExport } from './export-html.ts'
 import { exportName } from './export-name.ts'
+import type { IncidentLogs, IncidentState } from './logs.ts'
 import { postMortem } from './post-mortem.ts'
+import { redactInto } from './redacted-copy.ts'
 
 export const EXPORT_FORMATS = ['html', 'archive', 'markdown'] as const
 export type ExportFormat = (typeof EXPORT_FORMATS)[number]
@@ -57,6 +61,54 @@ export async function exportFile(
       })
     }
   }
+}
+
+/** The same of a redacted copy, which lives only as long as the file is being read. */
+export async function exportRedacted(
+  logs: IncidentLogs,
+  evidence: EvidenceStore,
+  state: IncidentState,
+  choices: readonly Redaction[],
+  format: ExportFormat,
+  by: ExportedBy,
+): Promise<Result<ExportFile>> {
+  const batch = evidence.begin()
+  let file: Result<ExportFile> | undefined
+  try {
+    const copy = await redactInto(batch, evidence, state, choices)
+    if (!copy.ok) return copy
+    const content = await exportContent(logs, evidence, state.incident.id, copy.value)
+    file = content.ok ? await exportFile(content.value, format, by) : content
+    return file.ok ? ok({ ...file.value, bytes: endingWith(file.value.bytes, () => batch.drop()) }) : file
+  } catch (error) {
+    return diskFailure(error, 'The redacted copy was not made')
+  } finally {
+    if (file?.ok !== true) batch.drop()
+  }
+}
+
+/** Runs `after` once the stream has ended, failed or been given up. */
+function endingWith(bytes: ReadableStream<Uint8Array>, after: () => void): ReadableStream<Uint8Array> {
+  const reader = bytes.getReader()
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        try {
+          const next = await reader.read()
+          if (!next.done) return controller.enqueue(next.value)
+          controller.close()
+        } catch (error) {
+          controller.error(error)
+        }
+        after()
+      },
+      async cancel(reason) {
+        after()
+        await reader.cancel(reason)
+      },
+    },
+    { highWaterMark: 0 },
+  )
 }
 
 async function builtBundle(): Promise<Result<CapsuleBundle>> {

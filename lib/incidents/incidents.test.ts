@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Manifest } from '../evidence/manifest.ts'
 import type { FreezeRequest } from '../model/freeze.ts'
+import { DEFAULT_MAPPING } from '../model/span-batch.ts'
 import { type Disk, REAL_DISK } from './durable.ts'
 import { openIncidents } from './incidents.ts'
 import { ANN, BO, fullAfter, hashesOf, temporaryFolder } from './incidents-fixture.ts'
@@ -313,6 +314,7 @@ function configOf({ dataDir, store }: TestInstance) {
     version: '0.0.0-test',
     traces: store.traces,
     timings: store.timings,
+    mapping: DEFAULT_MAPPING,
     retention: { minutes: 60, largeDays: 30, largestGuilds: 0, holdHours: 24, diskCapBytes: 20e9 },
   }
 }

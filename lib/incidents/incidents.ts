@@ -4,18 +4,20 @@
  */
 import path from 'node:path'
 import { fail, ok, type Result } from '../base/result.ts'
-import type { ImportAnswer, IncidentAnswer, ListAnswer } from '../evidence/answers.ts'
-import type { Manifest } from '../evidence/manifest.ts'
+import type { ImportAnswer, IncidentAnswer, ListAnswer, RedactionAnswer } from '../evidence/answers.ts'
+import { attributeKeysOf } from '../evidence/attribute-keys.ts'
+import type { Redaction } from '../evidence/manifest.ts'
 import type { EvidenceReader } from '../evidence/reader.ts'
 import type { FreezeRequest, PinRequest } from '../model/freeze.ts'
 import type { Author, Change, Entry, IncidentSummary } from '../model/incident.ts'
 import type { RetentionSettings } from '../model/instance.ts'
+import type { AttributeMapping } from '../model/span-batch.ts'
 import type { TimingsSource } from '../sources/timings-source.ts'
 import type { TraceSource } from '../sources/trace-source.ts'
 import { EvidenceStore } from './blobs.ts'
 import { DamageWatch } from './damage.ts'
 import { type Disk, diskFailure, REAL_DISK } from './durable.ts'
-import { type ExportFile, type ExportFormat, exportFile } from './export.ts'
+import { type ExportFile, type ExportFormat, exportFile, exportRedacted } from './export.ts'
 import { type ExportContent, exportContent } from './export-content.ts'
 import { type FreezeContext, freeze, pinMore } from './freeze.ts'
 import { FreezeJobs } from './freeze-jobs.ts'
@@ -23,12 +25,9 @@ import { importArchive } from './import-archive.ts'
 import { IncidentLogs, type IncidentState } from './logs.ts'
 import { readManifest } from './read-manifest.ts'
 import { Readers } from './readers.ts'
-import { type RedactedCopy, withRedactedCopy } from './redacted-copy.ts'
+import { type RedactedCopy, type RedactedParts, withRedactedCopy } from './redacted-copy.ts'
 import { blobsOf, manifestsOf, removeUnneeded, sweepBlobs } from './references.ts'
 import { ShortLinks } from './short-links.ts'
-
-/** An attribute key that leaves a copy. */
-export type Redaction = NonNullable<Manifest['redacted']>[number]
 
 export interface IncidentsConfig {
   /** The data folder; incidents live in `incidents` below it. */
@@ -38,6 +37,8 @@ export interface IncidentsConfig {
   readonly traces: TraceSource
   readonly timings: TimingsSource
   readonly retention: RetentionSettings
+  /** Which attribute keys name what, for redaction. */
+  readonly mapping: AttributeMapping
   readonly disk?: Disk
 }
 
@@ -63,6 +64,7 @@ export class Incidents {
   readonly evidence: EvidenceStore
   readonly freezes = new FreezeJobs()
   readonly #damage: DamageWatch
+  readonly #mapping: AttributeMapping
   readonly #readers: Readers
   readonly shortLinks: ShortLinks
 
@@ -71,6 +73,7 @@ export class Incidents {
     this.folder = folder
     this.logs = new IncidentLogs(folder, disk)
     this.evidence = new EvidenceStore(path.join(folder, 'blobs'), disk)
+    this.#mapping = config.mapping
     this.#damage = new DamageWatch(this.evidence)
     this.#readers = new Readers(this.evidence)
     this.shortLinks = new ShortLinks(path.join(folder, 'short'), disk)
@@ -158,9 +161,9 @@ export class Incidents {
     return imported
   }
 
-  /** What an export of the incident holds. */
-  exportContent(id: string, manifestSha?: string): Promise<Result<ExportContent>> {
-    return exportContent(this.logs, this.evidence, id, manifestSha)
+  /** What an export of the incident holds; `copy`: a redacted one instead of its own evidence and log. */
+  exportContent(id: string, copy?: RedactedParts): Promise<Result<ExportContent>> {
+    return exportContent(this.logs, this.evidence, id, copy)
   }
 
   /** A copy without what was chosen, for as long as whatever `use` makes names it. */
@@ -181,10 +184,21 @@ export class Incidents {
     author: Author,
     publicUrl: string | undefined,
   ): Promise<Result<ExportFile>> {
-    if (redact.length > 0) return fail('unavailable', 'incidents', 'Redaction is not here yet.', 'Export without it.')
-    const content = await this.exportContent(id)
-    if (!content.ok) return content
-    return exportFile(content.value, format, { author, version: this.#context.version, publicUrl, nowMs: Date.now() })
+    const by = { author, version: this.#context.version, publicUrl, nowMs: Date.now() }
+    if (redact.length === 0) {
+      const content = await this.exportContent(id)
+      return content.ok ? exportFile(content.value, format, by) : content
+    }
+    const state = await this.state(id)
+    return state.ok ? exportRedacted(this.logs, this.evidence, state.value, redact, format, by) : state
+  }
+
+  /** Which attribute keys the evidence has, how often, with examples; which are proposed to be taken out. */
+  async redaction(id: string): Promise<Result<RedactionAnswer>> {
+    const reader = await this.reader(id)
+    if (!reader.ok) return reader
+    const { manifest } = reader.value
+    return ok(await attributeKeysOf(manifest, (piece) => this.evidence.piece(piece), this.#mapping))
   }
 
   /** `title` must be the incident's, typed again. Blobs that no other incident needs go with it. */

@@ -3,6 +3,7 @@ import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Result } from '../base/result.ts'
 import type { FreezeProgress, FreezeRequest } from '../model/freeze.ts'
+import { DEFAULT_MAPPING } from '../model/span-batch.ts'
 import { otlpRequest, stringAttribute } from '../sources/contract/trace-contract.ts'
 import { mustOpen, temporaryConfig } from '../store/store-fixture.ts'
 import type { EmbeddedStore } from '../store/types.ts'
@@ -61,6 +62,7 @@ export class TestInstance {
         version: '0.0.0-test',
         traces: this.#store.traces,
         timings: this.#store.timings,
+        mapping: DEFAULT_MAPPING,
         retention: { minutes: 60, largeDays: 30, largestGuilds: 0, holdHours: 24, diskCapBytes: 20e9 },
         ...(disk === undefined ? {} : { disk }),
       }),

@@ -96,6 +96,7 @@ async function startWith(config: Config): Promise<Result<Instance>> {
     version: packageJson.version,
     traces: store.traces,
     timings: store.timings,
+    mapping: config.mapping,
     retention: {
       minutes: retention.minutes,
       largeDays: retention.largeDays,
