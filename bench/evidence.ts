@@ -19,7 +19,7 @@ import { SpanLoad } from './span-load.ts'
 const TRACES = 200
 const SPANS_PER_TRACE = 500
 /** Traces asked for at a time, as a freeze does. */
-const LANES = 3
+const LANES = 32
 const NEVER = new AbortController().signal
 
 export async function benchEvidence(): Promise<Figure[]> {

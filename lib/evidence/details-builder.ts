@@ -295,13 +295,13 @@ export class DetailsBuilder {
         from: listOffsets(shapes, shapeOf),
         values: concat(picked.map((lists) => lists.values)),
       },
-      kind: Uint8Array.from(order, (at) => this.#kind[at]),
-      status: Uint8Array.from(order, (at) => this.#status[at]),
+      kind: pickBytes(this.#kind, order),
+      status: pickBytes(this.#status, order),
       statusMessage: pick(this.#statusMessage, order),
       traceState: pick(this.#traceState, order),
-      droppedAttributes: Float64Array.from(order, (at) => this.#dropped[0][at]),
-      droppedEvents: Float64Array.from(order, (at) => this.#dropped[1][at]),
-      droppedLinks: Float64Array.from(order, (at) => this.#dropped[2][at]),
+      droppedAttributes: pickNumbers(this.#dropped[0], order),
+      droppedEvents: pickNumbers(this.#dropped[1], order),
+      droppedLinks: pickNumbers(this.#dropped[2], order),
       resource: pick(this.#resource, order),
       scope: pick(this.#scope, order),
       scopeName: this.#scopeName.toArray(),
@@ -340,6 +340,18 @@ export class DetailsBuilder {
 
 function pick(column: Uint32Array, order: Uint32Array): Uint32Array<ArrayBuffer> {
   const out = new Uint32Array(order.length)
+  for (let i = 0; i < order.length; i++) out[i] = column[order[i]]
+  return out
+}
+
+function pickBytes(column: Uint8Array, order: Uint32Array): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(order.length)
+  for (let i = 0; i < order.length; i++) out[i] = column[order[i]]
+  return out
+}
+
+function pickNumbers(column: Float64Array, order: Uint32Array): Float64Array<ArrayBuffer> {
+  const out = new Float64Array(order.length)
   for (let i = 0; i < order.length; i++) out[i] = column[order[i]]
   return out
 }
@@ -411,7 +423,7 @@ class ShapeTrie {
   finish(nodeOf: Uint32Array): { readonly shapes: AttributeShape[]; readonly shapeOf: Uint32Array } {
     const numberOf = new Int32Array(this.#parent.length).fill(-1)
     const shapes: AttributeShape[] = []
-    const shapeOf = Uint32Array.from(nodeOf, (node) => {
+    const shapeOf = nodeOf.map((node) => {
       if (numberOf[node] === -1) numberOf[node] = shapes.push(this.#shape(node)) - 1
       return numberOf[node]
     })

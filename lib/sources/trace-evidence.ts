@@ -10,13 +10,15 @@ import { DEFAULT_MAPPING } from '../model/span-batch.ts'
 import type { TraceSource } from './trace-source.ts'
 
 const compress = promisify(gzip)
+/** Each step costs a hop to another thread and back. */
+const COMPRESSED_CHUNK = 128 * 1024
 /** Spans asked for at a time where a backend answers one span only. */
 const AT_ONCE = 16
 
 /** Encodes and compresses, off this thread where it takes long. */
 export async function packEvidence(parts: TraceParts): Promise<TraceEvidence> {
   const bytes = encodeTracePiece(parts)
-  const stored = new Uint8Array(await compress(bytes))
+  const stored = new Uint8Array(await compress(bytes, { chunkSize: COMPRESSED_CHUNK }))
   const sha256 = createHash('sha256').update(stored).digest('hex')
   return {
     piece: { sha256, storedBytes: stored.length, bytes: bytes.length, format: 'trace@1' },

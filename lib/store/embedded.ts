@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { formatBytes, formatExact } from '../base/format.ts'
@@ -126,6 +127,8 @@ class WorkerLink {
           reject(error)
         },
       })
+      // One job may ask for many things at once; Node takes more than ten listeners for a leak.
+      if (signal !== undefined) setMaxListeners(0, signal)
       signal?.addEventListener('abort', cancel)
       this.#worker.postMessage({ id, op, question }, transfer)
     })

@@ -14,11 +14,11 @@ import type { TimingsBatch } from '../model/timings-batch.ts'
 import { parseTimings } from '../model/timings-parse.ts'
 import type { Page, TraceQuery, TraceSummary } from '../model/trace-list.ts'
 import { encodeTrace } from '../model/wire.ts'
-import { packEvidence } from '../sources/trace-evidence.ts'
 import type { SpanQuery } from '../sources/trace-source.ts'
 import { CommitQueue } from './commit-queue.ts'
 import type { StoreConfig } from './config.ts'
 import { Duck, type DuckConnection } from './duck.ts'
+import { EvidenceQueue } from './evidence-queue.ts'
 import { planSpans, readFlame, readForest, type SpanPlan } from './flame-reader.ts'
 import { Holds } from './holds.ts'
 import { HourlyTotals } from './hourly-totals.ts'
@@ -32,7 +32,6 @@ import { SpanIngest } from './span-ingest.ts'
 import { SpanWriter } from './span-writer.ts'
 import { TimingsReader } from './timings-reader.ts'
 import { TimingsWriter } from './timings-writer.ts'
-import { readEvidence } from './trace-evidence.ts'
 import { type OpenedTrace, SOURCE, TraceReader } from './trace-reader.ts'
 import { searchTraces } from './trace-search.ts'
 import type { IngestAnswer } from './types.ts'
@@ -58,6 +57,7 @@ export class Engine {
   readonly #policy: RetentionPolicy
   readonly #holds: Holds
   readonly #traces: TraceReader
+  readonly #evidence: EvidenceQueue
   readonly #spanIngest: SpanIngest
   readonly #timingsWriter: TimingsWriter
   readonly #maintenance: Maintenance
@@ -76,6 +76,7 @@ export class Engine {
     this.#policy = new RetentionPolicy(config)
     this.#holds = new Holds(config)
     this.#traces = new TraceReader(slices, readers)
+    this.#evidence = new EvidenceQueue(this.#traces, (spans) => this.#tidy.used(spans))
     this.#spanIngest = new SpanIngest(slices, new SpanWriter(writer), this.#policy)
     this.#tidy = new Tidy(() => this.#queue.exclusively(() => slices.trimMemory(config.memoryLimitBytes)))
     this.timings = new TimingsReader(
@@ -249,14 +250,11 @@ export class Engine {
 
   /** The whole trace as a piece of evidence, compressed. */
   async traceEvidence(traceId: string, cancel: Cancel): Promise<Result<TraceEvidence>> {
-    const opened = await this.#open(traceId, cancel)
-    if (!opened.ok) return opened
-    const { trace, places } = opened.value
-    const parts = await this.#slices.withAll(places.slices, () =>
-      this.#readers.borrow(cancel, (connection) => readEvidence(connection, opened.value, cancel)),
-    )
+    const id = parseTraceId(traceId)
+    if (id === undefined) return badTraceId(traceId)
+    const evidence = await this.#evidence.ask(id, cancel)
     if (cancel.cancelled) throw new CancelledError()
-    return parts === undefined ? noSuchTrace(trace.traceId) : ok(await packEvidence(parts))
+    return evidence ?? noSuchTrace(id)
   }
 
   /** Batch `batch` of a query. Batches of one `run` come from one look at what is stored. */

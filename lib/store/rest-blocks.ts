@@ -8,6 +8,8 @@ const BLOCK_BYTES = 1 << 20
 
 const deflate = promisify(deflateRaw)
 const inflate = promisify(inflateRaw)
+/** A block inflates in one or two steps: each costs a hop to another thread and back. */
+const INFLATED_CHUNK = 512 * 1024
 
 export interface RestBlocks {
   readonly firstRow: Uint32Array<ArrayBuffer>
@@ -67,7 +69,7 @@ function restLength(source: RestSource, i: number): number {
 
 /** The rests of a block: `rest` with `restEnd` per row of the block. */
 export async function unpackBlock(body: Uint8Array, rows: number): Promise<RestSource> {
-  const bytes = new Uint8Array(await inflate(body))
+  const bytes = new Uint8Array(await inflate(body, { chunkSize: INFLATED_CHUNK }))
   const lengths = new Uint32Array(bytes.buffer, 0, rows)
   const restEnd = new Uint32Array(rows)
   let end = 0

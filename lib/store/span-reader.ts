@@ -70,8 +70,8 @@ export interface ReadRows {
   /** Guild of each row as an index into `guilds`; 0: none. */
   readonly guildId: Uint32Array
   readonly guilds: readonly string[]
-  /** Guild → name, where one was stated. */
-  readonly guildNames: ReadonlyMap<string, string>
+  /** By trace number: guild → name, where one was stated. */
+  readonly guildNames: ReadonlyMap<number, ReadonlyMap<string, string>>
   /** Per row: row number in its slice; rows [sliceEnd[k−1], sliceEnd[k]) come from slice k of the request. */
   readonly sourceRow: Uint32Array
   readonly sliceEnd: readonly number[]
@@ -103,6 +103,74 @@ export async function readSpans(
     filler.translate(from, (await SliceStrings.of(connection, slice)).texts)
   }
   return filler.finish(sliceEnd)
+}
+
+/** The rows of one trace of a reading as if it had been read alone: same order, texts of its own, trace number 0. */
+export function rowsOfTrace(read: ReadRows, trace: number): ReadRows {
+  const { rows } = read
+  const at = new Uint32Array(rows.count)
+  let count = 0
+  const sliceEnd = read.sliceEnd.map((end, s) => {
+    for (let i = s === 0 ? 0 : read.sliceEnd[s - 1]; i < end; i++) if (rows.traceNo[i] === trace) at[count++] = i
+    return count
+  })
+  const u32 = (column: Uint32Array) => pick(new Uint32Array(count), column, at)
+  const u8 = (column: Uint8Array) => pick(new Uint8Array(count), column, at)
+  const f32 = (column: Float32Array) => pick(new Float32Array(count), column, at)
+  const i64 = (column: BigInt64Array) => pick(new BigInt64Array(count), column, at)
+  const u64 = (column: BigUint64Array) => pick(new BigUint64Array(count), column, at)
+  const texts = (column: Uint32Array, strings: readonly string[]) => {
+    const own = new TextColumn(count)
+    own.ids.set(u32(column))
+    own.translate(0, count, strings)
+    return own
+  }
+  const name = texts(rows.nameId, rows.names)
+  const service = texts(rows.serviceId, rows.services)
+  const node = texts(rows.nodeId, rows.nodes)
+  const action = texts(rows.actionId, rows.actions)
+  const relay = texts(rows.relayId, rows.relays)
+  const guild = texts(read.guildId, read.guilds)
+  return {
+    rows: {
+      count,
+      traceNo: new Uint32Array(count),
+      spanId: u64(rows.spanId),
+      parentId: u64(rows.parentId),
+      startNs: i64(rows.startNs),
+      endNs: i64(rows.endNs),
+      nameId: name.ids,
+      serviceId: service.ids,
+      nodeId: node.ids,
+      actionId: action.ids,
+      relayId: relay.ids,
+      stageId: u8(rows.stageId),
+      flags: u8(rows.flags),
+      enqueuedNs: i64(rows.enqueuedNs),
+      headRate: f32(rows.headRate),
+      keepRate: f32(rows.keepRate),
+      names: name.texts,
+      services: service.texts,
+      nodes: node.texts,
+      actions: action.texts,
+      relays: relay.texts,
+    },
+    guildId: guild.ids,
+    guilds: guild.texts,
+    guildNames: new Map([[0, read.guildNames.get(trace) ?? new Map<string, string>()]]),
+    sourceRow: u32(read.sourceRow),
+    sliceEnd,
+  }
+}
+
+/** `to[i] = from[at[i]]` */
+function pick<E, A extends { [i: number]: E; readonly length: number }>(
+  to: A,
+  from: { readonly [i: number]: E },
+  at: Uint32Array,
+): A {
+  for (let i = 0; i < to.length; i++) to[i] = from[at[i]]
+  return to
 }
 
 function* groupsOf(ranges: readonly RowRange[]): Generator<readonly RowRange[]> {
@@ -178,7 +246,7 @@ class RowFiller {
   readonly #head: Float32Array<ArrayBuffer>
   readonly #texts: readonly TextColumn[]
   readonly #guildNameIds: Uint32Array<ArrayBuffer>
-  readonly #guildNames = new Map<string, string>()
+  readonly #guildNames = new Map<number, Map<string, string>>()
 
   constructor(capacity: number) {
     this.#capacity = capacity
@@ -255,10 +323,15 @@ class RowFiller {
   translate(from: number, texts: readonly string[]): void {
     const guild = this.#texts[5].ids
     let lastGuild = -1
+    let lastTrace = -1
     for (let i = from; i < this.count; i++) {
-      if (guild[i] === lastGuild || this.#guildNameIds[i] === 0) continue
+      const trace = this.#trace[i]
+      if ((guild[i] === lastGuild && trace === lastTrace) || this.#guildNameIds[i] === 0) continue
       lastGuild = guild[i]
-      this.#guildNames.set(texts[guild[i]], texts[this.#guildNameIds[i]])
+      lastTrace = trace
+      const names = this.#guildNames.get(trace) ?? new Map<string, string>()
+      names.set(texts[guild[i]], texts[this.#guildNameIds[i]])
+      this.#guildNames.set(trace, names)
     }
     for (const column of this.#texts) column.translate(from, this.count, texts)
   }

@@ -1,6 +1,7 @@
 import { DetailsBuilder } from '../evidence/details-builder.ts'
 import type { TraceParts } from '../evidence/trace-piece.ts'
 import { decodeSpanRest } from '../model/otlp/details.ts'
+import type { SpanDetails } from '../model/span-columns.ts'
 import type { DuckConnection } from './duck.ts'
 import { type Cancel, CancelledError } from './readers.ts'
 import { BLOCK_SPANS, unpackBlock } from './rest-blocks.ts'
@@ -13,32 +14,33 @@ const NO_CORE = { traceId: '', spanId: '', ordinal: 0, name: '', startUnixNano: 
 const GAP_ROWS = 4096
 
 /**
- * Everything about an opened trace, read in one pass over the blocks that hold what its columns do not. Undefined: one of its slices has
- * rotated meanwhile. The slices must be in use.
+ * Everything about opened traces, read in one pass over the blocks that hold what their columns do not; `undefined` for a trace of which a
+ * slice has rotated meanwhile. The slices must be in use.
  */
 export async function readEvidence(
   connection: DuckConnection,
-  { trace, forest, read, places }: OpenedTrace,
+  opened: readonly OpenedTrace[],
   cancel: Cancel,
-): Promise<TraceParts | undefined> {
-  const { rows, sourceRow, sliceEnd } = read
-  const builder = new DetailsBuilder(rows.count)
-  const contexts = new Contexts(builder)
-  const addedAt = new Uint32Array(rows.count)
-  let added = 0
-  for (let s = 0, from = 0; s < places.slices.length; from = sliceEnd[s++]) {
-    const slice = places.slices[s]
-    if (!slice.attached) return undefined
-    const wanted = new SliceRows(sourceRow, from, sliceEnd[s])
+): Promise<(TraceParts | undefined)[]> {
+  const makers = opened.map((each) => new Maker(each))
+  for (const slice of new Set(opened.flatMap((each) => each.places.slices))) {
+    const wanted = new SliceRows(opened, slice)
     if (wanted.count === 0) continue
-    const { resource, scope } = await readContextIds(connection, slice, wanted)
-    const numbers = await contexts.read(connection, slice, [...new Set([...resource, ...scope])])
-    const add = (place: number, bytes: Uint8Array, start: number, end: number) => {
-      const remarks = [...numbers.remarks(resource[place]), ...numbers.remarks(scope[place])]
-      const context = [numbers.resource(resource[place]), numbers.scope(scope[place])] as const
-      builder.addRest(bytes, start, end, ...context, remarks)
-      addedAt[wanted.readAt(place)] = added++
+    if (!slice.attached) {
+      for (let place = 0; place < wanted.count; place++) makers[wanted.trace(place)].isGone = true
+      continue
     }
+    const { resource, scope } = await readContextIds(connection, slice, wanted)
+    const contexts = await readContexts(connection, slice, new Set([...resource, ...scope]))
+    const add = (place: number, bytes: Uint8Array, start: number, end: number) =>
+      makers[wanted.trace(place)].add(
+        wanted.readAt(place),
+        bytes,
+        start,
+        end,
+        contexts.get(resource[place]),
+        contexts.get(scope[place]),
+      )
     const done = new Uint8Array(wanted.count)
     for (const block of await readBlocks(connection, slice, wanted)) {
       if (cancel.cancelled) throw new CancelledError()
@@ -52,25 +54,80 @@ export async function readEvidence(
     }
     for (let place = 0; place < wanted.count; place++) if (done[place] === 0) add(place, EMPTY, 0, 0)
   }
-  const { order } = forest
-  const ids = pick64(rows.spanId, order)
-  const guildOf = new Uint32Array(order.length)
-  for (let i = 0; i < order.length; i++) {
-    const above = trace.spans.parent[i]
-    guildOf[i] = read.guildId[order[i]] || (above === -1 ? 0 : guildOf[above])
+  return makers.map((maker) => (maker.isGone ? undefined : maker.finish()))
+}
+
+/** One trace's evidence while it is being read. */
+class Maker {
+  isGone = false
+  readonly #opened: OpenedTrace
+  readonly #builder: DetailsBuilder
+  /** Row of the reading → how many were added before it. */
+  readonly #addedAt: Uint32Array
+  #added = 0
+  /** Resources and scopes that were seen, by their bytes: equal ones of several slices are one. */
+  readonly #numbers = new Map<string, number>()
+
+  constructor(opened: OpenedTrace) {
+    this.#opened = opened
+    this.#builder = new DetailsBuilder(opened.read.rows.count)
+    this.#addedAt = new Uint32Array(opened.read.rows.count)
   }
-  const details = builder.finish(
-    trace,
-    ids,
-    Uint32Array.from(order, (row) => addedAt[row]),
-    {
-      parentIds: pick64(rows.parentId, order),
-      starts: pick64(rows.startNs, order),
-      ends: pick64(rows.endNs, order),
-      ordinals: places.ordinals,
-    },
-  )
-  return { trace, ids, guildOf, guilds: read.guilds, details }
+
+  add(
+    readAt: number,
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    resource: Context | undefined,
+    scope: Context | undefined,
+  ): void {
+    const remarks =
+      resource?.remarks === undefined && scope?.remarks === undefined
+        ? NOTHING
+        : [...(resource?.remarks ?? []), ...(scope?.remarks ?? [])]
+    this.#builder.addRest(bytes, from, to, this.#number(resource), this.#number(scope), remarks)
+    this.#addedAt[readAt] = this.#added++
+  }
+
+  #number(context: Context | undefined): number {
+    if (context === undefined) return 0
+    const known = this.#numbers.get(context.key)
+    if (known !== undefined) return known
+    const { scope, resource } = context
+    const number =
+      resource !== undefined
+        ? this.#builder.addResource(resource)
+        : scope === undefined
+          ? 0
+          : this.#builder.addScope(scope)
+    this.#numbers.set(context.key, number)
+    return number
+  }
+
+  finish(): TraceParts {
+    const { trace, forest, read, places } = this.#opened
+    const { order } = forest
+    const ids = pick64(read.rows.spanId, order)
+    const guildOf = new Uint32Array(order.length)
+    for (let i = 0; i < order.length; i++) {
+      const above = trace.spans.parent[i]
+      guildOf[i] = read.guildId[order[i]] || (above === -1 ? 0 : guildOf[above])
+    }
+    const addedAt = this.#addedAt
+    const details = this.#builder.finish(
+      trace,
+      ids,
+      order.map((row) => addedAt[row]),
+      {
+        parentIds: pick64(read.rows.parentId, order),
+        starts: pick64(read.rows.startNs, order),
+        ends: pick64(read.rows.endNs, order),
+        ordinals: places.ordinals,
+      },
+    )
+    return { trace, ids, guildOf, guilds: read.guilds, details }
+  }
 }
 
 function pick64(column: BigUint64Array | BigInt64Array, order: Uint32Array): BigUint64Array<ArrayBuffer> {
@@ -79,32 +136,51 @@ function pick64(column: BigUint64Array | BigInt64Array, order: Uint32Array): Big
   return out
 }
 
-/** The rows of a trace in one slice, ascending; a row's *place* is its index in that order. */
+/** The rows of some traces in one slice, ascending; a row's *place* is its index in that order. */
 class SliceRows {
   readonly count: number
-  readonly #from: number
-  readonly #sourceRow: Uint32Array
-  /** Places → index among the rows read, where those do not ascend themselves. */
-  readonly #order: Uint32Array | undefined
+  /** Per place: the trace's index, the row's index in its reading, and its number in the slice. */
+  readonly #trace: Uint32Array
+  readonly #readAt: Uint32Array
+  readonly #row: Uint32Array
 
-  constructor(sourceRow: Uint32Array, from: number, to: number) {
-    this.#from = from
-    this.#sourceRow = sourceRow
-    this.count = to - from
+  constructor(opened: readonly OpenedTrace[], slice: Slice) {
+    const runs = opened.flatMap(({ places }, trace) => {
+      const s = places.slices.indexOf(slice)
+      if (s === -1) return []
+      return [{ trace, from: s === 0 ? 0 : places.sliceEnd[s - 1], to: places.sliceEnd[s] }]
+    })
+    this.count = runs.reduce((sum, run) => sum + run.to - run.from, 0)
+    const trace = new Uint32Array(this.count)
+    const readAt = new Uint32Array(this.count)
+    const row = new Uint32Array(this.count)
+    let at = 0
+    for (const run of runs) {
+      const { sourceRow } = opened[run.trace].read
+      for (let i = run.from; i < run.to; i++) {
+        trace[at] = run.trace
+        readAt[at] = i
+        row[at++] = sourceRow[i]
+      }
+    }
     let ascending = true
-    for (let i = from + 1; i < to; i++) if (sourceRow[i] < sourceRow[i - 1]) ascending = false
-    if (!ascending)
-      this.#order = Uint32Array.from({ length: this.count }, (_, k) => from + k).sort(
-        (a, b) => sourceRow[a] - sourceRow[b],
-      )
+    for (let i = 1; i < row.length; i++) if (row[i] < row[i - 1]) ascending = false
+    const order = ascending ? undefined : Uint32Array.from(row.keys()).sort((a, b) => row[a] - row[b])
+    this.#trace = order === undefined ? trace : order.map((i) => trace[i])
+    this.#readAt = order === undefined ? readAt : order.map((i) => readAt[i])
+    this.#row = order === undefined ? row : order.map((i) => row[i])
+  }
+
+  trace(place: number): number {
+    return this.#trace[place]
   }
 
   readAt(place: number): number {
-    return this.#order === undefined ? this.#from + place : this.#order[place]
+    return this.#readAt[place]
   }
 
   row(place: number): number {
-    return this.#sourceRow[this.readAt(place)]
+    return this.#row[place]
   }
 
   /** First place whose row is at least `row`. */
@@ -178,56 +254,38 @@ async function readBlocks(connection: DuckConnection, slice: Slice, wanted: Slic
 
 const NOTHING: readonly string[] = []
 
-/** Resources and scopes of a trace, each decoded once, equal ones of several slices joined. */
-class Contexts {
-  readonly #builder: DetailsBuilder
-  readonly #resources = new Map<string, number>()
-  readonly #scopes = new Map<string, number>()
-
-  constructor(builder: DetailsBuilder) {
-    this.#builder = builder
-  }
-
-  async read(connection: DuckConnection, slice: Slice, ids: readonly number[]) {
-    const resource = new Map<number, number>()
-    const scope = new Map<number, number>()
-    const remarks = new Map<number, readonly string[]>()
-    await connection.stream(
-      `SELECT id, is_scope, body FROM ${slice.catalog}.contexts WHERE id IN (${ids.join(', ')})`,
-      ['u32', 'u8', 'blob'],
-      (chunk) => {
-        const [id, isScope] = [chunk.u32(0), chunk.u8(1)]
-        for (let i = 0; i < chunk.rows; i++) {
-          const body = chunk.blob(2, i)
-          const decoded = isScope[i] === 1 ? this.#scope(body) : this.#resource(body)
-          ;(isScope[i] === 1 ? scope : resource).set(id[i], decoded.number)
-          if (decoded.remarks.length > 0) remarks.set(id[i], decoded.remarks)
-        }
-        return true
-      },
-    )
-    return {
-      resource: (id: number) => resource.get(id) ?? 0,
-      scope: (id: number) => scope.get(id) ?? 0,
-      remarks: (id: number) => remarks.get(id) ?? NOTHING,
-    }
-  }
-
-  #resource(body: Uint8Array) {
-    const { resource, remarks } = decodeSpanRest(EMPTY, body, EMPTY, NO_CORE)
-    return { number: numbered(this.#resources, body, () => this.#builder.addResource(resource)), remarks }
-  }
-
-  #scope(body: Uint8Array) {
-    const { scope, remarks } = decodeSpanRest(EMPTY, EMPTY, body, NO_CORE)
-    if (scope === undefined) return { number: 0, remarks }
-    return { number: numbered(this.#scopes, body, () => this.#builder.addScope(scope)), remarks }
-  }
+/** A resource or a scope, decoded. */
+interface Context {
+  /** Its bytes as text, and which of the two it is. */
+  readonly key: string
+  readonly resource?: SpanDetails['resource']
+  readonly scope?: SpanDetails['scope']
+  readonly remarks?: readonly string[]
 }
 
-function numbered(known: Map<string, number>, body: Uint8Array, make: () => number): number {
-  const key = Buffer.from(body).toString('latin1')
-  const number = known.get(key) ?? make()
-  known.set(key, number)
-  return number
+async function readContexts(connection: DuckConnection, slice: Slice, ids: ReadonlySet<number>) {
+  const contexts = new Map<number, Context>()
+  await connection.stream(
+    `SELECT id, is_scope, body FROM ${slice.catalog}.contexts WHERE id IN (${[...ids].join(', ')})`,
+    ['u32', 'u8', 'blob'],
+    (chunk) => {
+      const [id, isScope] = [chunk.u32(0), chunk.u8(1)]
+      for (let i = 0; i < chunk.rows; i++) {
+        const body = chunk.blob(2, i)
+        const key = `${isScope[i]}${Buffer.from(body).toString('latin1')}`
+        const { resource, scope, remarks } =
+          isScope[i] === 1
+            ? { ...decodeSpanRest(EMPTY, EMPTY, body, NO_CORE), resource: undefined }
+            : decodeSpanRest(EMPTY, body, EMPTY, NO_CORE)
+        contexts.set(id[i], {
+          key,
+          ...(resource === undefined ? {} : { resource }),
+          ...(scope === undefined ? {} : { scope }),
+          ...(remarks.length === 0 ? {} : { remarks }),
+        })
+      }
+      return true
+    },
+  )
+  return contexts
 }

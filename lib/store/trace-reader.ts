@@ -1,11 +1,11 @@
 import { formatExact } from '../base/format.ts'
-import { traceIdToHalves } from '../base/ids.ts'
+import { halvesToTraceId, traceIdToHalves } from '../base/ids.ts'
 import { buildForest, type Forest } from '../model/build-tree.ts'
 import { FLAG, type Trace } from '../model/span-columns.ts'
 import type { DuckConnection } from './duck.ts'
 import { type Cancel, CancelledError, type Readers } from './readers.ts'
 import type { Slice, Slices } from './slices.ts'
-import { type ReadRows, type RowRange, readSpans, type SliceRanges } from './span-reader.ts'
+import { type ReadRows, type RowRange, readSpans, rowsOfTrace, type SliceRanges } from './span-reader.ts'
 
 export const SOURCE = 'embedded'
 /** A trace beyond this is cut, and says so. */
@@ -50,27 +50,69 @@ export class TraceReader {
   open(traceId: string, cancel: Cancel): Promise<OpenedTrace | undefined> {
     return this.#slices.withAll(this.#slices.list('traces').reverse(), (slices) =>
       this.#readers.borrow(cancel, async (connection) => {
-        const found = await findTrace(connection, slices, traceId)
-        if (found.stored === 0) return undefined
+        const found = await findTraces(connection, slices, [traceId])
+        const stored = found.stored[0]
+        if (stored === 0) return undefined
         const read = await readSpans(connection, found.ranges, MAX_TRACE_SPANS, () => cancel.cancelled)
         if (cancel.cancelled) throw new CancelledError()
-        const forest = buildForest(read.rows)
-        const places: Places = {
-          stored: found.stored,
-          count: forest.spans.count,
-          slices: found.ranges.map((range) => range.slice),
-          sliceEnd: read.sliceEnd,
-          sourceRow: read.sourceRow,
-          order: forest.order,
-          ordinals: ordinalsOf(forest, read.rows.spanId),
-        }
-        this.#remember(traceId, places)
-        const notes = notesOf(forest, read.rows.count, found.stored)
-        const totalSpans = found.stored - forest.collapsed
-        const trace = { traceId, source: SOURCE, guilds: guildsOf(read), spans: forest.spans, totalSpans, notes }
-        return { trace, forest, read, places }
+        const slicesOf = found.ranges.map((range) => range.slice)
+        return this.#opened(traceId, stored, slicesOf, read)
       }),
     )
+  }
+
+  /**
+   * Several traces in one reading, much cheaper than one after the other where they are small, then `work` on those that are stored while
+   * their slices stay open. Traces of more than `maxSpans` together are read in several goes.
+   */
+  openAll(
+    traceIds: readonly string[],
+    maxSpans: number,
+    cancel: Cancel,
+    work: (connection: DuckConnection, opened: readonly OpenedTrace[]) => Promise<void>,
+  ): Promise<void> {
+    return this.#slices.withAll(this.#slices.list('traces').reverse(), (slices) =>
+      this.#readers.borrow(cancel, async (connection) => {
+        const { stored } = await findTraces(connection, slices, traceIds)
+        let next = 0
+        while (next < traceIds.length) {
+          let end = next
+          let spans = 0
+          while (end < traceIds.length && (end === next || spans + stored[end] <= maxSpans)) spans += stored[end++]
+          const ids = traceIds.slice(next, end)
+          next = end
+          const found = await findTraces(connection, slices, ids)
+          const most = ids.length === 1 ? MAX_TRACE_SPANS : Number.MAX_SAFE_INTEGER
+          const read = await readSpans(connection, found.ranges, most, () => cancel.cancelled)
+          if (cancel.cancelled) throw new CancelledError()
+          const slicesOf = found.ranges.map((range) => range.slice)
+          const opened = ids.flatMap((id, t) =>
+            found.stored[t] === 0
+              ? []
+              : [this.#opened(id, found.stored[t], slicesOf, ids.length === 1 ? read : rowsOfTrace(read, t))],
+          )
+          await work(connection, opened)
+        }
+      }),
+    )
+  }
+
+  #opened(traceId: string, stored: number, slices: readonly Slice[], read: ReadRows): OpenedTrace {
+    const forest = buildForest(read.rows)
+    const places: Places = {
+      stored,
+      count: forest.spans.count,
+      slices,
+      sliceEnd: read.sliceEnd,
+      sourceRow: read.sourceRow,
+      order: forest.order,
+      ordinals: ordinalsOf(forest, read.rows.spanId),
+    }
+    this.#remember(traceId, places)
+    const notes = notesOf(forest, read.rows.count, stored)
+    const totalSpans = stored - forest.collapsed
+    const trace = { traceId, source: SOURCE, guilds: guildsOf(read), spans: forest.spans, totalSpans, notes }
+    return { trace, forest, read, places }
   }
 
   /** Where the spans of a trace lie; from memory where nothing was added since. */
@@ -78,7 +120,7 @@ export class TraceReader {
     const known = this.#places.get(traceId)
     if (known !== undefined) {
       const stored = await this.#slices.withAll(this.#slices.list('traces').reverse(), (slices) =>
-        this.#readers.borrow(cancel, async (connection) => (await findTrace(connection, slices, traceId)).stored),
+        this.#readers.borrow(cancel, async (connection) => (await findTraces(connection, slices, [traceId])).stored[0]),
       )
       if (stored === known.stored) return known
     }
@@ -103,26 +145,35 @@ export class TraceReader {
   }
 }
 
-async function findTrace(
+/** Where traces lie, and how many of their spans are stored. Ranges carry the number of their trace in `traceIds`. */
+async function findTraces(
   connection: DuckConnection,
   slices: readonly Slice[],
-  traceId: string,
-): Promise<{ ranges: SliceRanges[]; stored: number }> {
-  const [hi, lo] = traceIdToHalves(traceId)
+  traceIds: readonly string[],
+): Promise<{ readonly ranges: readonly SliceRanges[]; readonly stored: readonly number[] }> {
   const found: SliceRanges[] = []
-  let stored = 0
+  const stored = new Array<number>(traceIds.length).fill(0)
+  const numbers = new Map(traceIds.map((traceId, t) => [traceId, t]))
+  const halves = traceIds.map(traceIdToHalves)
+  const where =
+    halves.length === 1
+      ? `trace_lo = ${halves[0][1]} AND trace_hi = ${halves[0][0]}`
+      : `trace_lo IN (${halves.map(([, lo]) => lo).join(', ')})`
   for (let from = 0; from < slices.length; from += SLICES_PER_STATEMENT) {
     const group = slices.slice(from, from + SLICES_PER_STATEMENT)
     const ranges: RowRange[][] = group.map(() => [])
     const selects = group.map(
       (slice, s) =>
-        `SELECT ${s}::UINTEGER AS s, first_row, row_count FROM ${slice.catalog}.parts WHERE trace_lo = ${lo} AND trace_hi = ${hi}`,
+        `SELECT ${s}::UINTEGER AS s, first_row, row_count, trace_hi, trace_lo FROM ${slice.catalog}.parts WHERE ${where}`,
     )
-    await connection.stream(`${selects.join(' UNION ALL ')} ORDER BY s, first_row`, ['u32', 'u32', 'u32'], (chunk) => {
-      const [s, first, count] = [chunk.u32(0), chunk.u32(1), chunk.u32(2)]
+    const types = ['u32', 'u32', 'u32', 'u64', 'u64'] as const
+    await connection.stream(`${selects.join(' UNION ALL ')} ORDER BY s, first_row`, types, (chunk) => {
+      const [s, first, count, hi, lo] = [chunk.u32(0), chunk.u32(1), chunk.u32(2), chunk.u64(3), chunk.u64(4)]
       for (let i = 0; i < chunk.rows; i++) {
-        ranges[s[i]].push({ first: first[i], end: first[i] + count[i], trace: 0 })
-        stored += count[i]
+        const trace = numbers.get(halvesToTraceId(hi[i], lo[i]))
+        if (trace === undefined) continue
+        ranges[s[i]].push({ first: first[i], end: first[i] + count[i], trace })
+        stored[trace] += count[i]
       }
       return true
     })
@@ -153,7 +204,7 @@ function guildsOf(read: ReadRows): { id: string; name?: string }[] {
   for (let i = 0; i < read.guildId.length; i++) counts[read.guildId[i]]++
   const ids = [...counts.keys()].filter((id) => id !== 0 && counts[id] > 0).sort((a, b) => counts[b] - counts[a])
   return ids.map((id) => {
-    const name = read.guildNames.get(read.guilds[id])
+    const name = read.guildNames.get(0)?.get(read.guilds[id])
     return name === undefined ? { id: read.guilds[id] } : { id: read.guilds[id], name }
   })
 }
