@@ -30,8 +30,8 @@ const PAGE = 1_000
 const FLAME_SPANS_MAX = 1_000_000
 /** Ids of missing traces that are written out. */
 const NAMED_MAX = 5
-/** Traces on their way at once: the store reads one while another is written. */
-const AT_ONCE = 4
+/** Traces on their way at once: the store reads together what is asked for together, at half the cost of one after the other. */
+const AT_ONCE = 32
 
 const BEFORE = {
   'hour-before': 'an hour before',

@@ -75,7 +75,16 @@ export class EvidenceQueue {
         open.delete(trace.traceId)
         // Compressed on other threads, while the next traces are read here.
         const packed = packEvidence(found)
-        for (const { resolve, reject } of asking) packed.then((evidence) => resolve(ok(evidence)), reject)
+        packed.then(
+          (evidence) => {
+            // Answers hand their buffer over: each needs one of its own.
+            const copies = asking.map((_, n) => (n === 0 ? evidence : { ...evidence, stored: evidence.stored.slice() }))
+            for (const [n, { resolve }] of asking.entries()) resolve(ok(copies[n]))
+          },
+          (error: unknown) => {
+            for (const { reject } of asking) reject(error)
+          },
+        )
       }
     })
     for (const asking of open.values()) for (const { resolve } of asking) resolve(undefined)

@@ -368,6 +368,35 @@ export function traceContract(name: string, open: () => Promise<TraceSubject>): 
       expect(kindOf(await traceEvidenceOf(subject.source, 'f'.repeat(32), NEVER))).toBe('not-found')
     })
 
+    test('evidence of many traces asked for at once is that of each alone', async () => {
+      const traces = Array.from({ length: 12 }, () => newTrace())
+      for (const part of [0, 1, 2])
+        await send(
+          ...traces.flatMap((t, n) =>
+            Array.from({ length: n + 1 }, (_, k) => ({
+              trace: t,
+              id: id(10 * part + k + 1),
+              ...(part + k === 0 ? {} : { parent: id(1) }),
+              name: `${n}-${part}`,
+              at: (7 * part + 3 * k) % 10,
+              guild: `g${n % 3}`,
+              attributes: [stringAttribute('of', `${n} ${part} ${k}`), stringAttribute('guild.name', `Name ${n}`)],
+            })),
+          ),
+        )
+      const ask = (t: string, signal = NEVER) => traceEvidenceOf(subject.source, t, signal)
+      const alone: Buffer[] = []
+      for (const t of traces) alone.push(gunzipSync(must(await ask(t)).stored))
+      const gone = new AbortController()
+      const asked = [...traces, traces[0], 'f'.repeat(32)].map((t) => ask(t))
+      const aborted = ask(traces[1], gone.signal)
+      gone.abort()
+      const answers = await Promise.all(asked)
+      expect(kindOf(await aborted)).toBe('cancelled')
+      expect(kindOf(answers[13])).toBe('not-found')
+      for (let n = 0; n < 13; n++) expect(gunzipSync(must(answers[n]).stored).equals(alone[n % 12])).toBe(true)
+    })
+
     test('guilds keep their exact ids, whether sent as text or as a 64-bit number', async () => {
       const [a, b] = [newTrace(), newTrace()]
       await send({ trace: a, id: id(1), guild: { int: '9007199254740993' }, stage: 'guild' })
