@@ -189,7 +189,11 @@ export function FrozenLine() {
         <span>
           {formatExact(traces)} {traces === 1 ? 'trace' : 'traces'}
         </span>
-        {manifest?.sample !== undefined && <span>sample: {visibleText(manifest.sample.words)}</span>}
+        {manifest?.sample !== undefined && (
+          <span title={visibleText(manifest.sample.words)}>
+            {formatExact(manifest.sample.taken)} of them drawn at random from {formatExact(manifest.sample.population)}
+          </span>
+        )}
         {(manifest?.redacted?.length ?? 0) > 0 && (
           <span>redacted: {manifest?.redacted?.map(({ key, how }) => `${visibleText(key)} (${how})`).join(', ')}</span>
         )}
@@ -200,6 +204,9 @@ export function FrozenLine() {
       </p>
       {open && (
         <ul aria-label="What is missing" className="flex flex-col gap-1 text-table">
+          {manifest?.sample !== undefined && (
+            <li className="text-text-2">Sample: {visibleText(manifest.sample.words)}</li>
+          )}
           {missing.map(({ what, reason }) => (
             <li key={`${what} ${reason}`} className="flex items-start gap-1.5">
               <CircleSlash size={14} aria-hidden className="mt-px shrink-0 text-text-3" />
