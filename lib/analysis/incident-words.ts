@@ -151,7 +151,7 @@ export function incidentSentence(figures: IncidentFigures, zone: Zone): string {
   if (silentSinceMs !== undefined) parts.push(`silent since ${formatMinute(silentSinceMs, zone)} ${zoneName(zone)}`)
   if (cause !== undefined) {
     const times = Number.isFinite(cause.factor)
-      ? `×${formatCount(Math.round(cause.factor * 10) / 10)}`
+      ? `×${formatCount(cause.factor < 10 ? Math.round(cause.factor * 10) / 10 : Math.round(cause.factor))}`
       : 'where there was none before'
     parts.push(`cause: ${cause.action} ${times}${cause.from === 'processed' ? ' (processed)' : ''}`)
   }
