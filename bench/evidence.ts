@@ -1,12 +1,15 @@
 /** Evidence at the size of an incident: 200 traces with 100,000 spans copied out of the store, opened, merged and redacted. */
+import { createHash } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { formatBytes, formatDuration } from '../lib/base/format.ts'
 import type { Result } from '../lib/base/result.ts'
-import type { FrozenTrace } from '../lib/evidence/manifest.ts'
+import type { FrozenTrace, Manifest } from '../lib/evidence/manifest.ts'
 import { openEvidence } from '../lib/evidence/open-evidence.ts'
+import type { PieceSource } from '../lib/evidence/reader.ts'
+import { redact } from '../lib/evidence/redact.ts'
 import type { TraceEvidence } from '../lib/evidence/trace-evidence.ts'
 import { openTracePiece } from '../lib/evidence/trace-piece.ts'
 import { DEFAULT_MAPPING } from '../lib/model/span-batch.ts'
@@ -72,13 +75,15 @@ async function measure(store: EmbeddedStore): Promise<Figure[]> {
       piece: each.piece,
     }),
   )
-  const reader = openEvidence(
-    {
-      ...{ kind: 'guildscope.evidence', v: 1, frozenAtMs: now, madeBy: 'bench' },
-      ...{ minutes: [], flames: [], lists: [], traces, sources: [], missing: [] },
-    },
-    async (piece) => ({ ok: true, value: inflated.get(piece.sha256) ?? new Uint8Array(0) }),
-  )
+  const manifest: Manifest = {
+    ...{ kind: 'guildscope.evidence', v: 1, frozenAtMs: now, madeBy: 'bench' },
+    ...{ minutes: [], flames: [], lists: [], traces, sources: [], missing: [] },
+  }
+  const pieces: PieceSource = async (piece) => ({
+    ok: true,
+    value: inflated.get(piece.sha256) ?? new Uint8Array(0),
+  })
+  const reader = openEvidence(manifest, pieces)
   const range = { fromMs: now - 60 * MINUTE_MS, toMs: now }
   const [flame, flameMs] = await timed(async () =>
     must(await reader.flame({ guildId: SpanLoad.guildId(0), ...range, scope: 'trace' })),
@@ -88,6 +93,25 @@ async function measure(store: EmbeddedStore): Promise<Figure[]> {
     for (const bytes of inflated.values()) must(must(openTracePiece(bytes)).details())
   })
   figures.push(figure('evidence: all details of 100k spans opened', 500, detailsMs, formatMs))
+  const copied = new Map<string, Uint8Array<ArrayBuffer>>()
+  const [, redactMs] = await timed(async () =>
+    must(
+      await redact({
+        manifest,
+        entries: [],
+        pieces,
+        choices: ['enduser.id', 'session.id', 'guild.channel.id'].map((key) => ({ key, how: 'hashed' })),
+        salt: new Uint8Array(16).fill(1),
+        sha256: async (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest()),
+        put: async (format, bytes) => {
+          const sha256 = String(copied.size).padStart(64, '0')
+          copied.set(sha256, bytes)
+          return { ok: true, value: { sha256, storedBytes: bytes.length, bytes: bytes.length, format } }
+        },
+      }),
+    ),
+  )
+  figures.push(figure('evidence: users, sessions, channels hashed in all of it', 3_000, redactMs, formatMs))
   return [...figures, ...(await bigTrace(store, now))]
 }
 
