@@ -31,6 +31,7 @@ import {
 import { Headline, keptWords } from './headline.tsx'
 import { guildFacts } from './heat-model.ts'
 import { HeatPanel } from './heat-panel.tsx'
+import { HourlyTotals } from './hourly-totals.tsx'
 import { LowerPanels } from './lower-panels.tsx'
 import { NoTimings, rotatedMinutes } from './no-timings.tsx'
 import { TimeRange } from './time-range.tsx'
@@ -219,6 +220,9 @@ export function GuildPage({ guildId, codec = guildView, frame }: GuildPageProps)
             zone={zone}
             onShow={({ fromMs, toMs }) => move({ from: fromMs, to: toMs, ...nothingSelected })}
           />
+          {rotatedMinutes(facts.data) > 0 && (
+            <HourlyTotals guildId={guildId} range={range} nowMs={facts.data.nowMs} zone={zone} />
+          )}
           {frozenElsewhere}
         </>
       ) : (

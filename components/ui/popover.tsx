@@ -32,7 +32,8 @@ export function Popover({ trigger, title, children, align = 'start', open: asked
     if (!open) return
     return () => {
       // What had the focus went with the panel.
-      if (document.activeElement === document.body && control instanceof HTMLElement) control.focus()
+      if (document.activeElement === document.body && control instanceof HTMLElement)
+        control.focus({ preventScroll: true })
     }
   }, [open])
 
@@ -61,7 +62,8 @@ export function Popover({ trigger, title, children, align = 'start', open: asked
   const close = () => {
     const control = button()
     set(false)
-    if (control instanceof HTMLElement) control.focus()
+    // Opened by a key it may be far above what is read.
+    if (control instanceof HTMLElement) control.focus({ preventScroll: true })
   }
   const blur = (event: FocusEvent) => {
     // A click on something that takes no focus, or the window losing it, is not leaving.

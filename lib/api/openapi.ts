@@ -40,6 +40,13 @@ const OPERATIONS: readonly Operation[] = [
     answer: 'GuildMinutes',
   },
   {
+    path: '/api/guilds/{id}/hours',
+    summary: 'Hourly totals of minutes that have rotated, per action type',
+    params: params.guildParams,
+    query: params.minutesQuery,
+    answer: 'HourlyTotal[]',
+  },
+  {
     path: '/api/guilds/{id}/flame',
     summary: 'The guild’s traces of a range merged to one call tree',
     params: params.guildParams,

@@ -3,7 +3,7 @@ import type { Failure } from '../base/result.ts'
 import type { FlameAnswer } from '../model/call-tree.ts'
 import type { ReceiverStatus, RetentionSettings, StoreFigures } from '../model/instance.ts'
 import type { SpanDetails } from '../model/span-columns.ts'
-import type { FleetAnswer, GuildMinutes, Retention } from '../model/timings.ts'
+import type { FleetAnswer, GuildMinutes, HourlyTotal, Retention } from '../model/timings.ts'
 import type { Page, TraceQuery, TraceSummary } from '../model/trace-list.ts'
 import type { SourceHealth } from '../sources/trace-source.ts'
 
@@ -141,6 +141,11 @@ export function fetchMinutes(
   api = LIVE_API,
 ): Promise<GuildMinutes> {
   return json(`${guildPath(guildId, api)}/minutes`, { from: range.fromMs, to: range.toMs }, signal)
+}
+
+/** Totals of hours whose minutes have rotated. */
+export function fetchHours(guildId: string, range: RangeMs, signal?: AbortSignal): Promise<readonly HourlyTotal[]> {
+  return json(`${guildPath(guildId, LIVE_API)}/hours`, { from: range.fromMs, to: range.toMs }, signal)
 }
 
 export function fetchFlame(

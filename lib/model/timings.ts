@@ -139,3 +139,15 @@ export interface Retention {
   /** In words: `60 min`, `30 days (among the 20 largest by sessions)`. */
   readonly rule: string
 }
+
+/** One hour of one guild and action, added up shortly before its minutes rotated; −1: not stated. */
+export interface HourlyTotal {
+  /** Start, Unix ms. */
+  readonly hourMs: number
+  readonly guild: string
+  readonly action: string
+  readonly busyUs: number
+  readonly count: number
+  readonly waitUsTotal: number
+  readonly arrived: number
+}

@@ -1,5 +1,5 @@
 import type { Result } from '../base/result.ts'
-import type { FleetAnswer, GuildMinutes, Retention } from '../model/timings.ts'
+import type { FleetAnswer, GuildMinutes, HourlyTotal, Retention } from '../model/timings.ts'
 import type { SamplesAnswer } from '../model/timings-reading.ts'
 import type { SourceHealth } from './trace-source.ts'
 
@@ -24,6 +24,8 @@ export interface TimingsSource {
   minutes(guildId: string, range: MinuteRange, signal: AbortSignal): Promise<Result<GuildMinutes>>
   /** The samples as they were sent, for the reading contract. At most `limit`. */
   samples(guildId: string, range: MinuteRange, limit: number, signal: AbortSignal): Promise<Result<SamplesAnswer>>
+  /** Hours whose minutes have rotated, where the source keeps totals of them; hours that only touch the range are whole. */
+  hours?(guildId: string, range: MinuteRange, signal: AbortSignal): Promise<Result<readonly HourlyTotal[]>>
   retention(guildId: string, signal: AbortSignal): Promise<Result<Retention>>
   health(signal: AbortSignal): Promise<SourceHealth>
 }

@@ -1,9 +1,8 @@
-import { MINUTE_MS } from '../model/timings.ts'
+import { type HourlyTotal, MINUTE_MS } from '../model/timings.ts'
 import { appendRows } from './append.ts'
 import type { ColumnData } from './columns.ts'
 import type { DuckConnection } from './duck.ts'
-import type { Readers } from './readers.ts'
-import { NEVER } from './readers.ts'
+import { type Cancel, NEVER, type Readers } from './readers.ts'
 import type { RetentionPolicy } from './retention-policy.ts'
 import { readSamples, type SampleRows } from './sample-reader.ts'
 import { encodeText } from './slice-strings.ts'
@@ -13,18 +12,6 @@ import { TOTAL_COLUMNS } from './totals-schema.ts'
 const HOUR_MINUTES = 60
 /** Samples added up at once. */
 const MAX_SAMPLES = 4_000_000
-
-/** One hour of one guild and action; −1: not stated. */
-export interface HourlyTotal {
-  /** Start, Unix ms. */
-  readonly hourMs: number
-  readonly guild: string
-  readonly action: string
-  readonly busyUs: number
-  readonly count: number
-  readonly waitUsTotal: number
-  readonly arrived: number
-}
 
 /**
  * Adds minutes up to hours shortly before they rotate. Works through time in pieces as long as a short slice; how far it got
@@ -67,10 +54,10 @@ export class HourlyTotals {
   }
 
   /** Totals of [fromMs, toMs), hours that have begun to rotate only. */
-  async read(guild: string, fromMs: number, toMs: number): Promise<HourlyTotal[]> {
+  async read(guild: string, fromMs: number, toMs: number, cancel: Cancel = NEVER): Promise<HourlyTotal[]> {
     const totals: HourlyTotal[] = []
     await this.#slices.withAll(this.#slices.list('totals', fromMs, toMs), (open) =>
-      this.#readers.borrow(NEVER, async (connection) => {
+      this.#readers.borrow(cancel, async (connection) => {
         for (const slice of open)
           await connection.stream(
             `SELECT hour, action, sum(busy_us), coalesce(sum(handled) FILTER (handled >= 0), -1), coalesce(sum(wait_us_total) FILTER (wait_us_total >= 0), -1), coalesce(sum(arrived) FILTER (arrived >= 0), -1), any_value(guild) FROM ${slice.catalog}.totals GROUP BY hour, guild, action ORDER BY hour, action`,

@@ -3,7 +3,7 @@ import type { TraceEvidence } from '../evidence/trace-evidence.ts'
 import type { FlameAnswer } from '../model/call-tree.ts'
 import type { StoreFigures } from '../model/instance.ts'
 import type { SpanColumns, SpanDetails, SpanIds, Trace } from '../model/span-columns.ts'
-import type { FleetAnswer, GuildMinutes, Retention } from '../model/timings.ts'
+import type { FleetAnswer, GuildMinutes, HourlyTotal, Retention } from '../model/timings.ts'
 import type { SamplesAnswer } from '../model/timings-reading.ts'
 import type { Page, TraceQuery, TraceSummary } from '../model/trace-list.ts'
 import type { FleetQuery, MinuteRange } from '../sources/timings-source.ts'
@@ -32,6 +32,7 @@ export interface Operations {
   fleet: [FleetQuery, Result<FleetAnswer>]
   minutes: [{ readonly guildId: string; readonly range: MinuteRange }, Result<GuildMinutes>]
   samples: [{ readonly guildId: string; readonly range: MinuteRange; readonly limit: number }, Result<SamplesAnswer>]
+  hours: [{ readonly guildId: string; readonly range: MinuteRange }, Result<readonly HourlyTotal[]>]
   retention: [{ readonly guildId: string }, Result<Retention>]
   stats: [undefined, StoreFigures]
   close: [undefined, undefined]

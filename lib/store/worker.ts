@@ -40,6 +40,8 @@ function handlers(engine: Engine): {
     fleet: (query, cancel) => engine.timings.fleet(query, Date.now(), cancel),
     minutes: ({ guildId, range }, cancel) => engine.timings.minutes(guildId, range, Date.now(), cancel),
     samples: ({ guildId, range, limit }, cancel) => engine.timings.samples(guildId, range, limit, Date.now(), cancel),
+    hours: async ({ guildId, range }, cancel) =>
+      ok(await engine.totals.read(guildId, range.fromMs - (range.fromMs % 3_600_000), range.toMs, cancel)),
     retention: async ({ guildId }) => ok(engine.timings.retention(guildId, Date.now())),
     stats: async () => engine.stats(),
     close: async () => {
