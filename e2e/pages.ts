@@ -41,3 +41,20 @@ export async function settled(page: Page): Promise<void> {
   })
   await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null)
 }
+
+/** Pixels of all canvases that differ from their canvas's most frequent colour: is anything drawn? */
+export async function totalInk(page: Page): Promise<number> {
+  const inks = await page.locator('main canvas').evaluateAll((elements) =>
+    elements.map((element) => {
+      if (!(element instanceof HTMLCanvasElement) || element.width * element.height === 0) return 0
+      const { data } = element.getContext('2d')?.getImageData(0, 0, element.width, element.height) ?? { data: [] }
+      const seen = new Map<number, number>()
+      for (let i = 0; i < data.length; i += 4) {
+        const colour = (data[i] << 16) | (data[i + 1] << 8) | data[i + 2]
+        seen.set(colour, (seen.get(colour) ?? 0) + 1)
+      }
+      return data.length / 4 - Math.max(0, ...seen.values())
+    }),
+  )
+  return inks.reduce((sum, ink) => sum + ink, 0)
+}

@@ -1,7 +1,7 @@
 /** What an engineer does at 3 a.m., in Chromium, on data that came in over the wire from the simulator. */
 import path from 'node:path'
-import { expect, type Page, test } from '@playwright/test'
-import { fanoutTraceId, SICK, SICK_NAME, settled, watchForTrouble, worstTrace } from './pages'
+import { expect, test } from '@playwright/test'
+import { fanoutTraceId, SICK, SICK_NAME, settled, totalInk, watchForTrouble, worstTrace } from './pages'
 
 let trouble: string[] = []
 test.beforeEach(({ page }) => {
@@ -10,23 +10,6 @@ test.beforeEach(({ page }) => {
 test.afterEach(() => {
   expect(trouble).toEqual([])
 })
-
-/** Pixels of all canvases that differ from their canvas's most frequent colour: is anything drawn? */
-async function totalInk(page: Page): Promise<number> {
-  const inks = await page.locator('main canvas').evaluateAll((elements) =>
-    elements.map((element) => {
-      if (!(element instanceof HTMLCanvasElement) || element.width * element.height === 0) return 0
-      const { data } = element.getContext('2d')?.getImageData(0, 0, element.width, element.height) ?? { data: [] }
-      const seen = new Map<number, number>()
-      for (let i = 0; i < data.length; i += 4) {
-        const colour = (data[i] << 16) | (data[i + 1] << 8) | data[i + 2]
-        seen.set(colour, (seen.get(colour) ?? 0) + 1)
-      }
-      return data.length / 4 - Math.max(0, ...seen.values())
-    }),
-  )
-  return inks.reduce((sum, ink) => sum + ink, 0)
-}
 
 test('from the fleet in two clicks to the flurry, the flame graph and a visible mailbox wait', async ({ page }) => {
   await page.goto('/')
