@@ -134,6 +134,7 @@ test('a frozen flurry says the same when its data is gone, from a file, and on a
     const blobs = path.join(home.dataDir, 'incidents', 'blobs')
     const stored = fingerprints(blobs)
     expect(Object.keys(stored).length).toBeGreaterThan(10)
+    await page.goto('about:blank')
     await home.stopServer()
     for (const entry of readdirSync(home.dataDir)) {
       if (entry !== 'incidents') rmSync(path.join(home.dataDir, entry), { recursive: true, force: true })
@@ -165,6 +166,7 @@ test('a frozen flurry says the same when its data is gone, from a file, and on a
     writeFileSync(file, await exported(home.origin, id, 'html'))
     const archive = await exported(home.origin, id, 'archive')
     expect(fingerprints(blobs)).toEqual(stored)
+    await page.goto('about:blank')
     await home.stopServer()
     const alone = await offline(browser)
     await alone.page.goto(pathToFileURL(file).href)
