@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Browser, expect, type Page, test } from '@playwright/test'
-import { formatCount } from '../lib/base/format'
+import { formatCount, formatMinute } from '../lib/base/format'
 import { type GuildMinutes, MINUTE_MS } from '../lib/model/timings'
 import type { Page as TraceListPage, TraceSummary } from '../lib/model/trace-list'
 import type { Truth } from '../lib/simulator/truth'
@@ -29,19 +29,29 @@ function fingerprints(folder: string): Record<string, string> {
   return found
 }
 
-/** What the heat map says of the row `ACTION` in the minute `steps` after the first. */
-async function cell(page: Page, steps: number): Promise<string> {
-  const grid = page.getByRole('grid', { name: /Heat map/ }).first()
-  await grid.getByRole('gridcell').focus()
-  await page.keyboard.press('Home')
-  for (let row = 0; row < 12; row++) await page.keyboard.press('ArrowUp')
-  for (let i = 0; i < steps; i++) await page.keyboard.press('ArrowRight')
-  for (let row = 0; row < 12; row++) {
-    const words = await grid.getByRole('gridcell').getAttribute('aria-label')
-    if (words?.includes(ACTION)) return words
-    await page.keyboard.press('ArrowDown')
-  }
-  throw new Error(`the heat map has no row ${ACTION}`)
+/** What the heat map says of the row `ACTION` in the minute `steps` after the first, which is `clock`. */
+async function cell(page: Page, steps: number, clock: string): Promise<string> {
+  const at = page
+    .getByRole('grid', { name: /Heat map/ })
+    .first()
+    .getByRole('gridcell')
+  let words = ''
+  // A picture that is still being laid out moves the cell under the keys.
+  await expect(async () => {
+    await at.focus()
+    await page.keyboard.press('Home')
+    for (let row = 0; row < 12; row++) await page.keyboard.press('ArrowUp')
+    for (let i = 0; i < steps; i++) await page.keyboard.press('ArrowRight')
+    for (let row = 0; row < 12 && !words.includes(ACTION); row++) {
+      words = (await at.getAttribute('aria-label')) ?? ''
+      if (!words.includes(ACTION)) await page.keyboard.press('ArrowDown')
+    }
+    const found = words
+    words = ''
+    expect(found).toContain(`${clock} ${ACTION}`)
+    words = found
+  }).toPass()
+  return words
 }
 
 /** Minutes of the evidence against what really happened; the newest was still running. */
@@ -123,7 +133,8 @@ test('a frozen flurry says the same when its data is gone, from a file, and on a
     await page.goto(`${home.origin}/incidents/${id}`)
     await settled(page)
     const steps = (burst.minuteMs - minutes.fromMs) / MINUTE_MS
-    const words = await cell(page, steps)
+    const clock = formatMinute(burst.minuteMs, 'UTC')
+    const words = await cell(page, steps, clock)
     const [arrived, processed] = burst.actions[ACTION] ?? [0, 0]
     expect(words).toContain(`${formatCount(arrived)} arrived`)
     expect(words).toContain(`${formatCount(processed)} ×`)
@@ -150,7 +161,7 @@ test('a frozen flurry says the same when its data is gone, from a file, and on a
     expect(await home.get<unknown>(`${evidence}/traces/${worst.traceId}/spans/0?of=${worst.spanCount}`)).toEqual(span)
     await page.goto(`${home.origin}/incidents/${id}`)
     await settled(page)
-    expect(await cell(page, steps)).toBe(words)
+    expect(await cell(page, steps, clock)).toBe(words)
     expect(await totalInk(page)).toBeGreaterThan(ink * 0.9)
     await page.goto(`${home.origin}/incidents/${id}/traces/${worst.traceId}`)
     await expect(
@@ -171,7 +182,7 @@ test('a frozen flurry says the same when its data is gone, from a file, and on a
     const alone = await offline(browser)
     await alone.page.goto(pathToFileURL(file).href)
     await settled(alone.page)
-    expect(await cell(alone.page, steps)).toBe(words)
+    expect(await cell(alone.page, steps, clock)).toBe(words)
     expect(await totalInk(alone.page)).toBeGreaterThan(20_000)
     expect(alone.requests).toEqual([])
     expect(alone.trouble).toEqual([])
@@ -179,12 +190,15 @@ test('a frozen flurry says the same when its data is gone, from a file, and on a
 
     // Another instance, which never saw any of it.
     await elsewhere.serve({})
-    const taken = await fetch(`${elsewhere.origin}/api/incidents/import`, { method: 'POST', body: new Uint8Array(archive) })
+    const taken = await fetch(`${elsewhere.origin}/api/incidents/import`, {
+      method: 'POST',
+      body: new Uint8Array(archive),
+    })
     expect(taken.status, await taken.clone().text()).toBe(200)
     expect(await elsewhere.get<GuildMinutes>(minutesRoute)).toEqual(minutes)
     await page.goto(`${elsewhere.origin}/incidents/${id}`)
     await settled(page)
-    expect(await cell(page, steps)).toBe(words)
+    expect(await cell(page, steps, clock)).toBe(words)
     expect(fingerprints(path.join(elsewhere.dataDir, 'incidents', 'blobs'))).toEqual(stored)
     expect(trouble).toEqual([])
   } finally {
