@@ -76,7 +76,7 @@ export async function attributeKeysOf(
   return { keys, damaged }
 }
 
-export async function detailsOfPiece(piece: PieceRef, pieces: PieceSource): Promise<Result<DetailColumns>> {
+async function detailsOfPiece(piece: PieceRef, pieces: PieceSource): Promise<Result<DetailColumns>> {
   const bytes = await pieces(piece)
   if (!bytes.ok) return bytes
   const opened = openPiece.trace(piece, bytes.value)

@@ -16,7 +16,6 @@ import {
 import { type AttributeMapping, DEFAULT_MAPPING } from '../model/span-batch.ts'
 import type { GuildMinutes } from '../model/timings.ts'
 import type { TraceSummary } from '../model/trace-list.ts'
-import { detailsOfPiece } from './attribute-keys.ts'
 import type { FrozenTrace, Manifest, Missing, PieceFormat, PieceRef, Redaction } from './manifest.ts'
 import { encodeFlame, encodeMinutes, encodeTraceList, encodeTracePiece, openPiece } from './pieces.ts'
 import type { PieceSource } from './reader.ts'
@@ -64,10 +63,10 @@ export async function redact(input: RedactInput): Promise<Result<Redacted>> {
     work.step()
   }
   for (const { piece } of manifest.traces) {
-    const details = await detailsOfPiece(piece, pieces)
-    if (details.ok) found.addDetails(details.value)
     const trace = await opened(pieces, piece, openPiece.trace)
     if (trace.ok) {
+      const details = trace.value.details()
+      if (details.ok) found.addDetails(details.value)
       const { spans, guilds } = trace.value.trace
       for (const { id, name } of guilds) {
         found.addColumn('guild', id)
