@@ -7,6 +7,10 @@ import type { Instance } from './lib/server/instance.ts'
 /** The running instance, where there is one: this file is a bundle of its own, so it must not bring the store along. */
 const slot: typeof globalThis & { readonly guildscope?: Promise<Result<Instance>> } = globalThis
 
+const NOT_THIS_NAME =
+  'This instance asks nobody who they are, so it answers only to this machine’s own addresses: another site could let its name point here.\n' +
+  'Open it by its address, or set GUILDSCOPE_PUBLIC_URL to the address people open.\n'
+
 /**
  * What every page has in common: a strict content security policy, and a door. Whoever may not see a page gets the sign-in page at
  * the address they wanted, and nothing of the page itself.
@@ -21,16 +25,20 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   const headers = new Headers(request.headers)
   headers.set('x-nonce', nonce)
   headers.set('content-security-policy', policy)
-  for (const own of ['x-guildscope-door', 'x-guildscope-incident']) headers.delete(own)
+  headers.delete('x-guildscope-incident')
   const door = await doorOf(pathname, request.headers, instance)
+  if (!door.open && door.why === 'host') return new NextResponse(NOT_THIS_NAME, { status: 403 })
   let response: NextResponse
   if (door.open) {
     response = NextResponse.next({ request: { headers } })
   } else {
-    headers.set('x-guildscope-door', door.why)
-    const incidentId = door.why === 'host' ? undefined : incidentOfPage(pathname)
+    const incidentId = incidentOfPage(pathname)
     if (incidentId !== undefined) headers.set('x-guildscope-incident', encodeURIComponent(incidentId))
-    response = NextResponse.rewrite(new URL('/sign-in', request.url), { request: { headers } })
+    // Of Next's own idea of its address, not of the Host header: another host would be asked over the network.
+    const signIn = request.nextUrl.clone()
+    signIn.pathname = '/sign-in'
+    signIn.search = ''
+    response = NextResponse.rewrite(signIn, { request: { headers } })
     response.headers.set('cache-control', 'no-store')
   }
   response.headers.set('content-security-policy', policy)

@@ -12,11 +12,14 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 async function because(): Promise<ClosedBecause> {
-  const door = (await headers()).get('x-guildscope-door')
-  if (door === 'host') return 'host'
   const running = await instance()
-  if (running.ok && running.value.access.mode === 'proxy') return 'proxy'
-  return door === 'guest' || door === 'signed-out' ? door : 'open'
+  if (!running.ok) return 'signed-out'
+  const { access } = running.value
+  const asked = await headers()
+  const identity = await access.identify(asked)
+  if (identity.kind === 'owner') return 'open'
+  if (access.guestOf(asked).length > 0) return 'guest'
+  return access.mode === 'proxy' ? 'proxy' : 'signed-out'
 }
 
 /** Shown in place of any page that is closed to whoever asks (see `proxy.ts`). */

@@ -5,26 +5,13 @@ import { failureOf } from '@/components/ui/failure.ts'
 import { signIn } from '@/lib/client/access.ts'
 import { PlainFrame } from './plain-frame.tsx'
 
-export type ClosedBecause = 'signed-out' | 'guest' | 'host' | 'proxy' | 'open'
+export type ClosedBecause = 'signed-out' | 'guest' | 'proxy' | 'open'
 
 const INPUT =
   'h-7 w-full rounded-control border border-control-line bg-surface px-2 text-ui text-text pointer-coarse:h-10'
 
 /** Stands at the address somebody wanted and may not see; signing in shows that very page. */
 export function SignIn({ because }: { readonly because: ClosedBecause }) {
-  if (because === 'host')
-    return (
-      <PlainFrame title="Not under this name">
-        <p>
-          This instance asks nobody who they are, so it answers only to this machine’s own addresses: another site could
-          let its name point here.
-        </p>
-        <p>
-          Open it by its address, or set <code className="font-mono text-table">GUILDSCOPE_PUBLIC_URL</code> to the
-          address people open.
-        </p>
-      </PlainFrame>
-    )
   if (because === 'proxy')
     return (
       <PlainFrame title="Come through the front door">

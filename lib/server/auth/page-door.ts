@@ -7,8 +7,8 @@ export type Door =
   /** What the sign-in page says. */
   | { readonly open: false; readonly why: 'signed-out' | 'guest' | 'host' }
 
-/** `/g/…` and `/embed/…` hold nothing themselves: what they show they ask the API for, with the secret of their fragment. */
-const OPEN_PAGES = /^\/(g|embed)\//
+/** They hold nothing themselves: what `/g/…` and `/embed/…` show they ask the API for, with the secret of their fragment. */
+const OPEN_PAGES = /^\/(?:g|embed)\/|^\/sign-in$/
 const INCIDENT_PAGE = /^\/incidents\/([^/]+)(?:\/|$)/
 
 /** The incident a page is about, undecodable ids as they stand. */
