@@ -43,7 +43,10 @@ export function MarkerCard({ marker }: { readonly marker: Marker }) {
   return (
     <article
       aria-label={`Marker: ${label}`}
-      className={cx('flex flex-col gap-1 border-b border-line px-3 py-2', isFocused && 'bg-accent-fill')}
+      className={cx(
+        'flex flex-col gap-1 border-b border-line px-3 py-2',
+        isFocused && 'border-l-2 border-l-accent bg-surface',
+      )}
     >
       <div className="flex min-h-7 items-center gap-2">
         <Flag size={14} aria-hidden className="shrink-0" />
@@ -180,7 +183,7 @@ function Table({ changes, caption }: TableProps) {
 }
 
 function Value({ kind, figure }: { readonly kind: Compared; readonly figure: Figure }) {
-  const n = Number.isNaN(figure.n) ? '' : `n = ${formatCount(figure.n)}, `
+  const n = Number.isNaN(figure.n) ? '' : `n = ${formatCount(figure.n)}`
   return (
     <td
       className="pl-2 text-right whitespace-nowrap"
@@ -194,7 +197,8 @@ function Value({ kind, figure }: { readonly kind: Compared; readonly figure: Fig
     >
       {valueWords(kind, figure.value)}
       <span className="block text-axis text-text-2">
-        {figure.minutes === 0 ? 'unknown' : `${n}${figure.minutes} min`}
+        {figure.minutes === 0 ? 'unknown' : n}
+        {figure.minutes > 0 && <span className="block">{figure.minutes} min</span>}
       </span>
     </td>
   )
@@ -220,8 +224,8 @@ function intervalBasis({ interval, before, after }: Change): string {
 
 /** Which minutes were compared, and what was left out of them. */
 function Said({ result, zone }: { readonly result: BeforeAfter; readonly zone: Zone }) {
-  const part = (name: string, { fromMs, toMs, used, leftOut }: BeforeAfter['before']) =>
-    `${name} ${formatMinute(fromMs, zone)}–${formatMinute(toMs, zone)}: ${used} min${leftOut.length === 0 ? '' : ` (left out: ${leftOut.join(', ')})`}`
+  const part = (name: string, { fromMs, toMs, used, leftOut, remarks }: BeforeAfter['before']) =>
+    `${name} ${formatMinute(fromMs, zone)}–${formatMinute(toMs, zone)}: ${used} min${leftOut.length === 0 ? '' : ` (left out: ${leftOut.join(', ')})`}${remarks.length === 0 ? '' : `, of which ${remarks.join(', ')}`}`
   return (
     <p className="text-axis text-text-2">
       {part('Before', result.before)}; {part('after', result.after)}.

@@ -35,7 +35,10 @@ export function NoteCard({ note, number }: NumberedNote) {
     <article
       ref={card}
       aria-label={`Note ${number}, ${where}`}
-      className={cx('flex flex-col gap-1.5 border-b border-line px-3 py-2', isFocused && 'bg-accent-fill')}
+      className={cx(
+        'flex flex-col gap-1.5 border-b border-line px-3 py-2',
+        isFocused && 'border-l-2 border-l-accent bg-surface',
+      )}
     >
       <div className="flex min-h-7 items-center gap-2">
         <button

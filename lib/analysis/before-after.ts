@@ -47,6 +47,8 @@ export interface Stretch {
   readonly used: number
   /** Why others do not: `2 min rotated away`. */
   readonly leftOut: readonly string[]
+  /** Of the minutes that count: work in them that belongs to earlier ones. */
+  readonly remarks: readonly string[]
 }
 
 export interface BeforeAfter {
@@ -123,7 +125,7 @@ function stretch(data: GuildMinutes, fromMs: number, toMs: number): Minutes {
 function said({ fromMs, toMs, used, leftOut }: Minutes, data: GuildMinutes): Stretch {
   const booked = used.filter((m) => data.overbooked.includes(m)).length
   const remark = booked === 0 ? [] : [`${booked} min hold work booked when it ended`]
-  return { fromMs, toMs, used: used.length, leftOut: [...leftOut, ...remark] }
+  return { fromMs, toMs, used: used.length, leftOut, remarks: remark }
 }
 
 /** Per minute: what is added up, and the messages it stands for. */
