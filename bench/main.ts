@@ -1,6 +1,7 @@
 /** Prints each budget beside its figure. Not a test: the exit code only tells whether every part ran. */
 import { cpus, totalmem } from 'node:os'
 import { benchBrowser } from './browser.ts'
+import { benchCapsule } from './capsule.ts'
 import { benchCompare } from './compare.ts'
 import { benchEvidence } from './evidence.ts'
 import type { Figure } from './figure.ts'
@@ -16,6 +17,7 @@ const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   evidence: benchEvidence,
   incidents: benchIncidents,
   compare: benchCompare,
+  capsule: benchCapsule,
   browser: benchBrowser,
 }
 
