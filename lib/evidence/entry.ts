@@ -2,7 +2,7 @@
  * Entries of an incident's log as they come from outside: a request, a file, an archive. Text is data: control characters and
  * bidirectional marks are kept as they are, and the pages show them through `visibleText`.
  */
-import { z } from 'zod'
+
 import { formatExact } from '../base/format.ts'
 import { parseSpanId, parseTraceId } from '../base/ids.ts'
 import { fail, ok, type Result } from '../base/result.ts'
@@ -21,6 +21,7 @@ import {
   TITLE_MAX,
 } from '../model/incident.ts'
 import { MINUTE_MS } from '../model/timings.ts'
+import { z } from './schema.ts'
 import { isRecord, type Upgrade, unreadable, upgradeChain } from './versions.ts'
 
 /** `UPGRADES[i]` leads an entry of version i + 1 to i + 2. */

@@ -1,5 +1,5 @@
 /** Manifests as they come from a file or an archive, and as they are written. */
-import { z } from 'zod'
+
 import { parseTraceId } from '../base/ids.ts'
 import { ok, type Result } from '../base/result.ts'
 import { encodeUtf8 } from '../base/utf8.ts'
@@ -8,6 +8,7 @@ import { sideSchema } from './entry.ts'
 import type { FrozenTrace, Manifest, PieceFormat, PieceRef } from './manifest.ts'
 import { MANIFEST_VERSION } from './manifest.ts'
 import { readPieceFormat } from './pieces.ts'
+import { z } from './schema.ts'
 import { traceSummarySchema } from './trace-list-piece.ts'
 import { isRecord, type Upgrade, unreadable, upgradeChain } from './versions.ts'
 
