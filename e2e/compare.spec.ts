@@ -201,7 +201,7 @@ test('one cross in all sides, one brush in all sides, and a link that restores i
   await expect(page).toHaveURL(/action=message_reaction_add/)
   await page.getByRole('radio', { name: 'Mean wait' }).click()
   await page.getByRole('button', { name: 'Per 1,000 sessions' }).click()
-  await page.getByRole('button', { name: 'Compare with side B' }).click()
+  await page.getByRole('button', { name: 'Make base, side B' }).click()
   await page.getByRole('button', { name: 'Linked brush' }).click()
   await page.getByRole('button', { name: 'Handled/min' }).last().click()
   const href = page.url()
@@ -240,7 +240,7 @@ test('from the list of guilds by x, from a guild by “compare with”, from a t
   await page.getByRole('button', { name: 'Compare with…' }).click()
   await page.getByRole('button', { name: 'an hour ago' }).click()
   await expect(page).toHaveURL(/\/compare\?.*align=offset/)
-  await expect(page.getByRole('button', { name: 'Compare with side B' })).toHaveText('Base')
+  await expect(page.getByRole('button', { name: 'Base, side B', exact: true })).toHaveAttribute('aria-pressed', 'true')
 
   const { items } = await (
     await request.get(`${ORIGIN}/api/traces?guild=${SICK}&action=message_create&sort=slowest&limit=2`)

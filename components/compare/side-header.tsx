@@ -51,7 +51,7 @@ export function SideHeader({ side, view, isBase, measure, assumed, zone, move }:
         )}
         <Button
           aria-pressed={isBase}
-          aria-label={`Compare with side ${side.letter}`}
+          aria-label={`${isBase ? 'Base' : 'Make base'}, side ${side.letter}`}
           title="The others are compared with this side"
           onClick={() => move({ base: side.index, against: undefined, zoom: '' })}
         >

@@ -1,6 +1,6 @@
 'use client'
 import { useMemo } from 'react'
-import { CanvasLayer, useSize } from '@/components/guild/canvas-layer.tsx'
+import { CanvasLayer, useCoarsePointer, useSize } from '@/components/guild/canvas-layer.tsx'
 import { shownName } from '@/components/guild/words.ts'
 import { Button } from '@/components/ui/button.tsx'
 import { cx } from '@/components/ui/cx.ts'
@@ -20,7 +20,7 @@ import {
   traceDiff,
 } from '@/lib/analysis/trace-diff.ts'
 import { formatBytes, formatDuration, formatExact, type Zone } from '@/lib/base/format.ts'
-import { drawPairs, PAIR_AXIS_PX, type PairBar, type PairRow, pairAxis } from '@/lib/draw/paired-strip.ts'
+import { drawPairs, PAIR_AXIS_PX, PAIR_ROW_PX, type PairBar, type PairRow, pairAxis } from '@/lib/draw/paired-strip.ts'
 import type { Pen } from '@/lib/draw/pen.ts'
 import type { DrawTheme } from '@/lib/draw/theme.ts'
 import type { Trace } from '@/lib/model/span-columns.ts'
@@ -216,6 +216,7 @@ function barOf(figures: PathFigures, zero: number): PairBar {
 
 function Strip({ paths, zeroA, zeroB, at, onAlign }: StripProps) {
   const [ref, size] = useSize()
+  const rowPx = useCoarsePointer() ? PAIR_ROW_PX.touch : PAIR_ROW_PX.mouse
   const shown = useMemo(() => pathsInOrder(paths, [zeroA, zeroB]).slice(0, STRIP_ROWS), [paths, zeroA, zeroB])
   const rows: readonly PairRow[] = useMemo(
     () =>
@@ -227,10 +228,10 @@ function Strip({ paths, zeroA, zeroB, at, onAlign }: StripProps) {
   )
   const axis = useMemo(() => pairAxis(rows, size.width), [rows, size.width])
   const draw = useMemo(
-    () => (pen: Pen, theme: DrawTheme) => drawPairs(pen, axis, rows, formatDuration, theme),
-    [axis, rows],
+    () => (pen: Pen, theme: DrawTheme) => drawPairs(pen, axis, rows, rowPx, formatDuration, theme),
+    [axis, rows, rowPx],
   )
-  const height = PAIR_AXIS_PX + rows.length * 20
+  const height = PAIR_AXIS_PX + rows.length * rowPx
   return (
     <section aria-label="Both traces over one time axis" className="border-y border-line">
       <div className="flex">
@@ -239,7 +240,7 @@ function Strip({ paths, zeroA, zeroB, at, onAlign }: StripProps) {
           aria-label="Operation paths; press to align both traces there"
         >
           {shown.map((p) => (
-            <li key={p} className="flex h-5">
+            <li key={p} className="flex h-5 pointer-coarse:h-10">
               <button
                 type="button"
                 aria-pressed={p === at}

@@ -7,7 +7,8 @@
 import { hatch, type Pen } from './pen.ts'
 import type { DrawTheme } from './theme.ts'
 
-export const PAIR_ROW_PX = 20
+/** Heights of a row; a row is a target for a finger, too. */
+export const PAIR_ROW_PX = { mouse: 20, touch: 40 } as const
 const BAR_PX = 8
 export const PAIR_AXIS_PX = 18
 
@@ -52,20 +53,21 @@ export function drawPairs(
   pen: Pen,
   axis: PairAxis,
   rows: readonly PairRow[],
+  rowPx: number,
   print: (ns: number) => string,
   theme: DrawTheme,
 ): void {
-  const height = PAIR_AXIS_PX + rows.length * PAIR_ROW_PX
+  const height = PAIR_AXIS_PX + rows.length * rowPx
   pen.fillStyle = theme.bg
   pen.fillRect(0, 0, axis.widthPx, height)
   drawTicks(pen, axis, height, print, theme)
   rows.forEach(({ bars, stageId }, r) => {
-    const top = PAIR_AXIS_PX + r * PAIR_ROW_PX
+    const top = PAIR_AXIS_PX + r * rowPx
     pen.fillStyle = theme.line
-    pen.fillRect(0, top + PAIR_ROW_PX - 1, axis.widthPx, 1)
+    pen.fillRect(0, top + rowPx - 1, axis.widthPx, 1)
     bars.forEach((bar, k) => {
       if (Number.isNaN(bar.from)) return
-      const y = top + 1 + k * (BAR_PX + 1)
+      const y = top + rowPx / 2 - BAR_PX - 1 + k * (BAR_PX + 1)
       const left = pairX(axis, bar.from)
       const width = Math.max(1.5, pairX(axis, bar.to) - left)
       const waited = Math.min(width, Math.max(0, pairX(axis, bar.from + bar.wait) - left))
