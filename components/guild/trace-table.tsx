@@ -1,6 +1,7 @@
 'use client'
 import { CircleCheck, CircleDashed, OctagonAlert } from 'lucide-react'
 import { type ReactNode, useMemo } from 'react'
+import { cx } from '@/components/ui/cx.ts'
 import { Link, useNavigate } from '@/components/ui/navigation.tsx'
 import { useKeptScroll } from '@/components/ui/use-kept-scroll.ts'
 import { useViewData } from '@/components/ui/view-data.tsx'
@@ -61,10 +62,13 @@ export function TraceTable(props: TraceTableProps) {
           {traces.slice(0, rows).map((trace) => (
             <tr
               key={`${trace.source} ${trace.traceId}`}
-              onClick={() => navigate(source.traceHref(trace.traceId))}
+              onClick={() => trace.frozen !== false && navigate(source.traceHref(trace.traceId))}
               onPointerEnter={() => onMark(trace.traceId)}
               onPointerLeave={() => onMark(undefined)}
-              className="cursor-pointer border-b border-line hover:bg-raised pointer-coarse:h-10"
+              className={cx(
+                'border-b border-line hover:bg-raised pointer-coarse:h-10',
+                trace.frozen !== false && 'cursor-pointer',
+              )}
             >
               {/* biome-ignore lint/a11y/useKeyWithClickEvents: the box inside has the keyboard */}
               <td className="pl-3" onClick={(event) => event.stopPropagation()}>
@@ -79,14 +83,23 @@ export function TraceTable(props: TraceTableProps) {
                 </label>
               </td>
               <td className="pl-2">
-                <Link
-                  href={source.traceHref(trace.traceId)}
-                  prefetch={false}
-                  onClick={(event) => event.stopPropagation()}
-                  className="inline-flex h-6 items-center text-accent hover:underline pointer-coarse:h-10"
-                >
-                  <span title={formatDate(trace.startMs, zone)}>{formatTime(trace.startMs, zone)}</span>
-                </Link>
+                {trace.frozen === false ? (
+                  <span
+                    title="Only this row is in the evidence: the spans of this trace were not frozen"
+                    className="inline-flex items-center gap-1 text-text-2"
+                  >
+                    {formatTime(trace.startMs, zone)} <span className="text-axis">row only</span>
+                  </span>
+                ) : (
+                  <Link
+                    href={source.traceHref(trace.traceId)}
+                    prefetch={false}
+                    onClick={(event) => event.stopPropagation()}
+                    className="inline-flex h-6 items-center text-accent hover:underline pointer-coarse:h-10"
+                  >
+                    <span title={formatDate(trace.startMs, zone)}>{formatTime(trace.startMs, zone)}</span>
+                  </Link>
+                )}
               </td>
               <td className="max-w-40 truncate px-2" title={visibleText(`${trace.rootService} ${trace.rootName}`)}>
                 {shownName(trace.action || trace.rootName)}
