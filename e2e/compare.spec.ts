@@ -121,7 +121,7 @@ test('a starved guild, its loud neighbour and a healthy one: the comparison find
 
     // Latency of the starved one, with what it rests on.
     await page.getByRole('radio', { name: 'Latency' }).click()
-    await page.getByRole('radio', { name: 'Wait' }).click()
+    await page.getByRole('radio', { name: 'Wait', exact: true }).click()
     await settled(page)
     await expect(page.getByRole('region', { name: 'Quantiles by side' })).toContainText(/needs \d+, has \d+| – /)
     // The flame graph: the guild’s own work grew in each of its parts.
