@@ -18,19 +18,23 @@ export function GuestEntry({ linkId }: { readonly linkId: string }) {
   // Effects run twice in development; the fragment is there only once.
   const begun = useRef(false)
   useEffect(() => {
-    if (begun.current) return
-    begun.current = true
-    const secret = location.hash.slice(1)
-    history.replaceState(null, '', location.pathname)
-    if (secret === '') {
-      setFailure(NO_SECRET)
-      return
+    const enter = () => {
+      const secret = location.hash.slice(1)
+      if (secret === '' && begun.current) return
+      begun.current = true
+      history.replaceState(null, '', location.pathname)
+      setFailure(secret === '' ? NO_SECRET : undefined)
+      if (secret === '') return
+      enterAsGuest(linkId, secret).then(
+        // A whole load: whatever this tab knew as somebody else is gone, and the guest link leaves its history.
+        ({ incidentId }) => location.replace(`/incidents/${encodeURIComponent(incidentId)}`),
+        (error) => setFailure(failureOf(error)),
+      )
     }
-    enterAsGuest(linkId, secret).then(
-      // A whole load: whatever this tab knew as somebody else is gone, and the guest link leaves its history.
-      ({ incidentId }) => location.replace(`/incidents/${encodeURIComponent(incidentId)}`),
-      (error) => setFailure(failureOf(error)),
-    )
+    enter()
+    // The whole link, pasted where a cut one stood, loads nothing anew.
+    window.addEventListener('hashchange', enter)
+    return () => window.removeEventListener('hashchange', enter)
   }, [linkId])
   if (failure === undefined)
     return (
