@@ -12,11 +12,19 @@ import { evidenceData } from '@/lib/client/view-data.ts'
 import type { IncidentAnswer } from '@/lib/evidence/answers.ts'
 import { type IncidentFacts, IncidentScope } from './scope.tsx'
 
-/** Around every page of an incident: asks for it once, follows its log, and gives what is below its evidence. */
-export function IncidentShell({ id, children }: { readonly id: string; readonly children: ReactNode }) {
+export interface IncidentShellProps {
+  readonly id: string
+  /** As the server wrote it into the page; undefined: it is asked for. */
+  readonly first: IncidentAnswer | undefined
+  readonly children: ReactNode
+}
+
+/** Around every page of an incident: knows it once, follows its log, and gives what is below its evidence. */
+export function IncidentShell({ id, first, children }: IncidentShellProps) {
   const query = useQuery({
     queryKey: ['incident', id],
     queryFn: ({ signal }) => fetchIncident(id, signal),
+    initialData: first,
     staleTime: Number.POSITIVE_INFINITY,
   })
   if (query.data !== undefined) {
@@ -42,6 +50,12 @@ export function IncidentShell({ id, children }: { readonly id: string; readonly 
 /** Until it is known who reads: a guest may not ask for sources or search. */
 const WAITING_BAR = { home: '/incidents', tools: undefined } as const
 
+/** A tab that nobody looks at lets its stream go after this: browsers have six connections to a server, and it has 64 readers. */
+const REST_AFTER_MS = 60_000
+
+/** A guest writes nothing. */
+const NOBODY = { name: '', known: false } as const
+
 interface KnownProps {
   readonly id: string
   readonly answer: IncidentAnswer
@@ -50,21 +64,23 @@ interface KnownProps {
 
 function Known({ id, answer, children }: KnownProps) {
   const { manifest, damaged, you } = answer
-  const mayWrite = you.kind === 'owner'
-  const [live] = useState(
-    () => new IncidentLive(id, answer.incident, { name: you.name, known: true }, incidentHost(id)),
-  )
+  const author = you.kind === 'owner' ? you.author : undefined
+  const [live] = useState(() => new IncidentLive(id, answer.incident, author ?? NOBODY, incidentHost(id)))
   const state = useSyncExternalStore(live.subscribe, live.state, live.state)
   useEffect(() => {
     live.start()
-    const wake = () => {
+    let rest: number | undefined
+    const looked = () => {
+      clearTimeout(rest)
       if (document.visibilityState === 'visible') live.wake()
+      else rest = window.setTimeout(() => live.rest(), REST_AFTER_MS)
     }
-    window.addEventListener('online', wake)
-    document.addEventListener('visibilitychange', wake)
+    window.addEventListener('online', looked)
+    document.addEventListener('visibilitychange', looked)
     return () => {
-      window.removeEventListener('online', wake)
-      document.removeEventListener('visibilitychange', wake)
+      clearTimeout(rest)
+      window.removeEventListener('online', looked)
+      document.removeEventListener('visibilitychange', looked)
       live.stop()
     }
   }, [live])
@@ -89,20 +105,21 @@ function Known({ id, answer, children }: KnownProps) {
       damaged,
       entries: state.entries,
       href: `/incidents/${encodeURIComponent(id)}`,
-      listHref: mayWrite ? '/incidents' : undefined,
-      writing: mayWrite
-        ? {
-            you: { name: you.name, known: true },
-            write: (change) => live.write(change),
-            pending: state.pending,
-            connection: state.connection,
-            again: (entryId) => live.again(entryId),
-            discard: (entryId) => live.discard(entryId),
-            newId,
-          }
-        : undefined,
+      listHref: author === undefined ? undefined : '/incidents',
+      writing:
+        author === undefined
+          ? undefined
+          : {
+              you: author,
+              write: (change) => live.write(change),
+              pending: state.pending,
+              connection: state.connection,
+              again: (entryId) => live.again(entryId),
+              discard: (entryId) => live.discard(entryId),
+              newId,
+            },
     }),
-    [id, incident, manifest, damaged, state, live, mayWrite, you.name],
+    [id, incident, manifest, damaged, state, live, author],
   )
   return (
     <IncidentScope facts={facts} data={data}>

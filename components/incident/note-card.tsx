@@ -20,10 +20,7 @@ export function NoteCard({ note, number }: NumberedNote) {
   const { zone } = usePreferences()
   const card = useRef<HTMLElement>(null)
   const isFocused = focused === note.noteId
-  const [draft, setDraft] = useState<Draft | undefined>(() =>
-    writing === undefined ? undefined : loadDraft(incident.id, note.noteId),
-  )
-  useEffect(() => saveDraft(incident.id, note.noteId, draft), [incident.id, note.noteId, draft])
+  const [draft, setDraft] = useDraft(note.noteId)
   useEffect(() => {
     if (isFocused) card.current?.scrollIntoView({ block: 'nearest' })
   }, [isFocused])
@@ -104,6 +101,21 @@ export function NoteCard({ note, number }: NumberedNote) {
       </p>
     </article>
   )
+}
+
+/** What is written at a note. After a reload it is open again: only once the page stands, since the server knows nothing of it. */
+function useDraft(noteId: string) {
+  const { incident, writing } = useIncident()
+  const [draft, setDraft] = useState<Draft | undefined>(undefined)
+  const mayWrite = writing !== undefined
+  useEffect(() => {
+    if (mayWrite) setDraft(loadDraft(incident.id, noteId))
+  }, [incident.id, noteId, mayWrite])
+  const set = (next: Draft | undefined) => {
+    setDraft(next)
+    saveDraft(incident.id, noteId, next)
+  }
+  return [draft, set] as const
 }
 
 function Edited({

@@ -160,6 +160,21 @@ describe('an incident in this browser', () => {
     expect(second.live.state().pending).toEqual([])
   })
 
+  it('at rest it follows nothing and still sends; woken it catches up', async () => {
+    const server = world()
+    const { live, settle } = server.browser()
+    await settle()
+    live.rest()
+    server.append('x', note('n1', 'meanwhile'))
+    live.write(note('n2', 'mine'))
+    await settle()
+    expect(server.log).toHaveLength(3)
+    expect(live.state().incident?.notes.map(({ noteId }) => noteId)).toEqual(['n2'])
+    live.wake()
+    await settle()
+    expect(live.state().incident?.notes.map(({ noteId }) => noteId)).toEqual(['n1', 'n2'])
+  })
+
   it('a lost answer does not write twice', async () => {
     const server = world()
     const { live, settle } = server.browser()

@@ -119,6 +119,14 @@ export class IncidentLive {
     this.#send()
   }
 
+  /** Nobody looks: others' changes are followed again with `wake`. What is unsent is still sent. */
+  rest(): void {
+    this.#stream?.close()
+    this.#stream = undefined
+    if (this.#timers.stream !== undefined) this.#host.clearTimeout(this.#timers.stream)
+    this.#timers.stream = undefined
+  }
+
   write(change: Change): void {
     const pending: Pending = { id: this.#host.newId(), change, madeMs: this.#host.now() }
     this.#pending = [...this.#pending, pending]

@@ -1,5 +1,5 @@
 /** What the routes of incidents answer. Plain data, shared by the server that makes it and the pages that show it. */
-import type { Incident, IncidentSummary } from '../model/incident.ts'
+import type { Author, Incident, IncidentSummary } from '../model/incident.ts'
 import type { KeyUse } from './attribute-keys.ts'
 import type { Manifest } from './manifest.ts'
 
@@ -23,7 +23,8 @@ export interface IncidentAnswer {
   /** Undefined where its blob is damaged: `damaged` says so, notes and markers can still be read. */
   readonly manifest?: Manifest
   readonly damaged: readonly Damage[]
-  readonly you: { readonly kind: 'owner' | 'guest'; readonly name: string }
+  /** Under which name this reader writes; `known`: whether anybody vouches for it. */
+  readonly you: { readonly kind: 'owner'; readonly author: Author } | { readonly kind: 'guest' }
 }
 
 /** `POST /api/incidents/import` */

@@ -61,7 +61,11 @@ test('freeze, progress, the list, the incident', async () => {
   const list = await call(listRoute.GET, 'GET')
   expect(list.json.incidents.map((each: { title: string }) => each.title)).toContain('from the route')
   const opened = await call(incidentRoute.GET, 'GET', { id })
-  expect(opened.json).toMatchObject({ incident: { id }, damaged: [], you: { kind: 'owner', name: 'Ann' } })
+  expect(opened.json).toMatchObject({
+    incident: { id },
+    damaged: [],
+    you: { kind: 'owner', author: { name: 'Ann', known: true } },
+  })
   const done = await call(freezeRoute.DELETE, 'DELETE', { freezeId: begun.json.freezeId })
   expect(done.json.state).toBe('done')
 })

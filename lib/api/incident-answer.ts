@@ -1,0 +1,23 @@
+/** What an incident's page begins with, for the route that answers it and for the server that writes the page. */
+import { ok, type Result } from '../base/result.ts'
+import type { IncidentAnswer } from '../evidence/answers.ts'
+import type { Identity } from '../server/access.ts'
+import type { Instance } from '../server/instance.ts'
+import { stateOf } from '../server/redacted-log.ts'
+import { viewFor } from './evidence.ts'
+
+/** `identity`: somebody who may read this incident. */
+export async function incidentAnswer(
+  instance: Instance,
+  identity: Identity,
+  id: string,
+): Promise<Result<IncidentAnswer>> {
+  const view = viewFor(instance, identity)
+  const opened = await instance.incidents.open(id, view?.manifest)
+  if (!opened.ok) return opened
+  const state = await stateOf(instance.incidents, id, view)
+  if (!state.ok) return state
+  const you =
+    identity.kind === 'owner' ? ({ kind: 'owner', author: identity.author } as const) : ({ kind: 'guest' } as const)
+  return ok({ ...opened.value, incident: state.value.incident, you })
+}
