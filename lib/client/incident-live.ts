@@ -62,6 +62,8 @@ export class IncidentLive {
   readonly #you: Author
   readonly #listeners = new Set<() => void>()
   readonly #entries = new Map<string, Entry>()
+  /** Newest of the stream, which leaves nothing out. Our own answers may be newer than others' entries that have not come. */
+  #followed = -1
   #pending: readonly Pending[] = []
   #connection: Connection = 'connecting'
   #state: LiveState
@@ -163,10 +165,9 @@ export class IncidentLive {
   #follow(): void {
     if (this.#timers.stream !== undefined) this.#host.clearTimeout(this.#timers.stream)
     this.#timers.stream = undefined
-    let after = -1
-    for (const { seq } of this.#entries.values()) after = Math.max(after, seq)
-    this.#stream = this.#host.follow(after, {
+    this.#stream = this.#host.follow(this.#followed, {
       entry: (entry) => {
+        this.#followed = Math.max(this.#followed, entry.seq)
         this.#add(entry)
         this.#timers.gather ??= this.#host.setTimeout(() => {
           this.#timers.gather = undefined
