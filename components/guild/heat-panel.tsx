@@ -2,7 +2,7 @@
 import { NotebookPen } from 'lucide-react'
 import { Fragment, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { useShortcuts } from '@/components/shell/shortcuts.tsx'
-import { useAnnotations } from '@/components/ui/annotations.tsx'
+import { pointedNote, useAnnotations } from '@/components/ui/annotations.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { cx } from '@/components/ui/cx.ts'
 import { Num } from '@/components/ui/num.tsx'
@@ -26,7 +26,7 @@ import { HeatGrid } from './heat-grid.tsx'
 import { HeatLegend } from './heat-legend.tsx'
 import { FEW_ROWS, type GuildFacts, heatView, MOST_ROWS } from './heat-model.ts'
 import { describeCells, plotDraw } from './heat-picture.ts'
-import { NoteLane, placedIn } from './note-lane.tsx'
+import { NoteLane, type PlacedAnnotation, placedIn } from './note-lane.tsx'
 import { drainingWords, measureName, measureValue, shownName, us } from './words.ts'
 
 /** A row is a target for a finger, too. */
@@ -120,10 +120,11 @@ export function HeatPanel(props: HeatPanelProps) {
   const drawOverlay = useMemo(
     () => (pen: Pen, theme: DrawTheme) => {
       drawHeatOverlay(pen, g, { hover: hover.current, selection: dragged.current ?? selected }, tracks.height, theme)
-      if (placed.length > 0) drawHeatAnnotations(pen, g, placed, tracks.height, theme)
+      if (placed.length > 0) drawHeatAnnotations(pen, g, withPointed(placed), tracks.height, theme)
     },
     [g, selected, tracks.height, placed],
   )
+  useEffect(() => pointedNote.subscribe(() => overlayLayer.current?.invalidate()), [])
   const drawTotals = useMemo(
     () => (pen: Pen, theme: DrawTheme) => {
       pen.clearRect(0, 0, SPARK_PX, heatHeight)
@@ -301,6 +302,12 @@ export function HeatPanel(props: HeatPanelProps) {
       )}
     </div>
   )
+}
+
+/** The one that is pointed at is drawn like the one that is read. */
+function withPointed(placed: readonly PlacedAnnotation[]): readonly PlacedAnnotation[] {
+  const pointed = pointedNote.current()
+  return placed.map((item) => (item.of.id === pointed ? { ...item, focused: true } : item))
 }
 
 /** Writes the line outside React: it follows the pointer. */

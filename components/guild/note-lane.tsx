@@ -1,6 +1,6 @@
 'use client'
 import { Flag } from 'lucide-react'
-import type { Annotation, Annotations } from '@/components/ui/annotations.tsx'
+import { type Annotation, type Annotations, pointsAt, usePointedNote } from '@/components/ui/annotations.tsx'
 import { cx } from '@/components/ui/cx.ts'
 import { type HeatAnnotation, laneFlags } from '@/lib/draw/annotations.ts'
 import { minuteLeft, type PlotGeometry } from '@/lib/draw/heat-map-geometry.ts'
@@ -50,6 +50,7 @@ export interface NoteLaneProps {
 export function NoteLane({ g, placed, touch, onFocus }: NoteLaneProps) {
   const size = touch ? 40 : 20
   const middle = (item: PlacedAnnotation) => minuteLeft(g, item.row >= 0 ? item.from + 0.5 : item.from)
+  const pointed = usePointedNote()
   const flags = laneFlags(placed.map(middle), g.widthPx, size)
   return (
     <ul aria-label="Notes and markers on the time axis" className="relative h-6 pointer-coarse:h-10">
@@ -72,10 +73,12 @@ export function NoteLane({ g, placed, touch, onFocus }: NoteLaneProps) {
               aria-label={words}
               aria-pressed={at >= 0}
               onClick={() => onFocus(next)}
+              {...pointsAt(first.of.id)}
               className={cx(
                 'flex h-5 min-w-5 -translate-x-1/2 items-center justify-center gap-0.5 rounded-control px-1 text-axis font-semibold',
                 'pointer-coarse:h-10 pointer-coarse:min-w-10',
-                at >= 0 ? 'bg-accent text-on-accent' : 'bg-text text-bg hover:opacity-80',
+                at >= 0 ? 'bg-accent text-on-accent' : 'bg-text text-bg',
+                of.some(({ of }) => of.id === pointed) && 'ring-2 ring-accent',
               )}
             >
               {first.kind === 'marker' ? <Flag size={12} aria-hidden /> : first.of.label}

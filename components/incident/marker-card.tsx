@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Flag, LocateFixed, Trash2 } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { us } from '@/components/guild/words.ts'
+import { pointsAt, usePointedNote } from '@/components/ui/annotations.tsx'
 import { Button, IconButton } from '@/components/ui/button.tsx'
 import { cx } from '@/components/ui/cx.ts'
 import { failureOf } from '@/components/ui/failure.ts'
@@ -38,15 +39,17 @@ export function MarkerCard({ marker }: { readonly marker: Marker }) {
   const { incident, writing, focused, focus, show } = useIncident()
   const { zone } = usePreferences()
   const isFocused = focused === marker.markerId
+  const isPointed = usePointedNote() === marker.markerId
   const pin = { kind: 'time', atMs: marker.atMs } as const
   const label = visibleText(marker.label)
   return (
     <article
       aria-label={`Marker: ${label}`}
       className={cx(
-        'flex flex-col gap-1 border-b border-line px-3 py-2',
-        isFocused && 'border-l-2 border-l-accent bg-surface',
+        'flex flex-col gap-1 border-b border-line border-l-2 px-3 py-2',
+        isFocused ? 'border-l-accent bg-surface' : isPointed ? 'border-l-text bg-surface' : 'border-l-transparent',
       )}
+      {...pointsAt(marker.markerId)}
     >
       <div className="flex min-h-7 items-center gap-2">
         <Flag size={14} aria-hidden className="shrink-0" />

@@ -1,6 +1,7 @@
 'use client'
 import { LocateFixed, Pencil, Trash2, TriangleAlert } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
+import { pointsAt, usePointedNote } from '@/components/ui/annotations.tsx'
 import { announce } from '@/components/ui/announce.tsx'
 import { Button, IconButton } from '@/components/ui/button.tsx'
 import { cx } from '@/components/ui/cx.ts'
@@ -20,6 +21,7 @@ export function NoteCard({ note, number }: NumberedNote) {
   const { zone } = usePreferences()
   const card = useRef<HTMLElement>(null)
   const isFocused = focused === note.noteId
+  const isPointed = usePointedNote() === note.noteId
   const [draft, setDraft] = useDraft(note.noteId)
   useEffect(() => {
     if (isFocused) card.current?.scrollIntoView({ block: 'nearest' })
@@ -33,9 +35,10 @@ export function NoteCard({ note, number }: NumberedNote) {
       ref={card}
       aria-label={`Note ${number}, ${where}`}
       className={cx(
-        'flex flex-col gap-1.5 border-b border-line px-3 py-2',
-        isFocused && 'border-l-2 border-l-accent bg-surface',
+        'flex flex-col gap-1.5 border-b border-line border-l-2 px-3 py-2',
+        isFocused ? 'border-l-accent bg-surface' : isPointed ? 'border-l-text bg-surface' : 'border-l-transparent',
       )}
+      {...pointsAt(note.noteId)}
     >
       <div className="flex min-h-7 items-center gap-2">
         <button
