@@ -88,20 +88,21 @@ function titleOf(
         : `saturated since ${at(onset.atMs)}${onset.orEarlier ? ' or earlier' : ''}`,
     )
   }
-  const wait = worstWaitUs(totals.waitUs)
+  const wait = worstWaitUs(totals)
   if (wait >= 1_000_000) parts.push(`wait up to ${us(wait)}`)
   if (parts.length === 0) parts.push(rangeWords(range, zone))
   return `${name}: ${parts.join(', ')}`
 }
 
 function severityOf({ totals, onset, silentSinceMs }: GuildFacts): Severity {
-  if (silentSinceMs !== undefined || worstWaitUs(totals.waitUs) >= LONG_WAIT_US) return 'critical'
+  if (silentSinceMs !== undefined || worstWaitUs(totals) >= LONG_WAIT_US) return 'critical'
   if (onset === undefined) return 'minor'
   return onset.length >= LONG_SATURATION ? 'critical' : 'major'
 }
 
-function worstWaitUs(waits: ArrayLike<number>): number {
-  let worst = -1
-  for (let m = 0; m < waits.length; m++) if (waits[m] > worst) worst = waits[m]
-  return worst
+/** Of any message, or the longest mean of a minute where only that is stated, as the incident's own sentence says it; −1: neither. */
+function worstWaitUs({ waitMaxUs, waitUs }: GuildFacts['totals']): number {
+  const most = (waits: Float64Array) => waits.reduce((worst, wait) => (wait > worst ? wait : worst), -1)
+  const longest = most(waitMaxUs)
+  return longest >= 0 ? longest : most(waitUs)
 }

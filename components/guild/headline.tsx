@@ -4,6 +4,7 @@ import { CopyButton } from '@/components/ui/copy-button.tsx'
 import { Num } from '@/components/ui/num.tsx'
 import { Status } from '@/components/ui/status.tsx'
 import { Tooltip } from '@/components/ui/tooltip.tsx'
+import { useViewData } from '@/components/ui/view-data.tsx'
 import { formatBusy, formatWhen, type Zone } from '@/lib/base/format.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
 import { MINUTE_MS, type Retention, SATURATED_US } from '@/lib/model/timings.ts'
@@ -22,6 +23,7 @@ export interface HeadlineProps {
 
 /** Who it is, and the numbers an engineer reads first. */
 export function Headline({ guildId, name, facts, zone, kept, onSelect }: HeadlineProps) {
+  const frozen = useViewData().frozen !== undefined
   return (
     <span className="flex min-w-0 flex-wrap items-center gap-x-4 gap-y-0.5">
       <span className="flex min-w-0 items-center gap-2">
@@ -37,7 +39,7 @@ export function Headline({ guildId, name, facts, zone, kept, onSelect }: Headlin
         {facts !== undefined && <Figures facts={facts} zone={zone} onSelect={onSelect} />}
         {kept !== '' && (
           <span title={kept} className="text-table text-text-2">
-            {heldWords(kept, facts, zone)}
+            {heldWords(kept, facts, zone, frozen)}
           </span>
         )}
       </span>
@@ -139,10 +141,13 @@ export function keptWords(retention: Retention | undefined): string {
   return retention === undefined ? '' : `kept ${retention.rule}`
 }
 
-/** The rule's reason ("among the 20 largest") is for whoever asks; when a hold ends on another day, the day is said. */
-function heldWords(kept: string, facts: GuildFacts | undefined, zone: Zone): string {
+/**
+ * The rule's reason ("among the 20 largest") is for whoever asks; when a hold ends on another day, the day is said. What is frozen does
+ * not end with the hold.
+ */
+function heldWords(kept: string, facts: GuildFacts | undefined, zone: Zone, frozen: boolean): string {
   const short = kept.replace(/ \(.*\)$/, '')
   const until = facts?.data.heldUntilMs
-  if (facts === undefined || until === undefined) return short
+  if (facts === undefined || until === undefined || frozen) return short
   return `${short}; held until ${formatWhen(until, facts.data.nowMs, zone)}`
 }

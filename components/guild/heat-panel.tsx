@@ -183,7 +183,7 @@ export function HeatPanel(props: HeatPanelProps) {
         <p
           ref={readout}
           aria-hidden
-          className="min-h-4 min-w-0 flex-1 truncate text-right text-table text-text max-sm:min-h-8 max-sm:basis-full max-sm:text-left max-sm:whitespace-normal"
+          className="min-h-4 min-w-[min(26rem,100%)] flex-1 truncate text-right text-table text-text max-sm:min-h-8 max-sm:basis-full max-sm:text-left max-sm:whitespace-normal"
         />
       </div>
       {annotations !== undefined && placed.length > 0 && (

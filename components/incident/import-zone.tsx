@@ -129,12 +129,7 @@ export function ImportState({ use }: { readonly use: ImportUse }) {
               ? `Sending ${now.name}: ${Math.floor(now.share * 100)} %`
               : `Checking ${now.name}: every piece against its checksum …`}
           </span>
-          <progress
-            value={now.share}
-            max={1}
-            aria-label={`Import of ${now.name}`}
-            className="h-1.5 w-40 accent-accent"
-          />
+          <progress value={now.share} max={1} aria-label={`Import of ${now.name}`} className="h-1.5 w-40" />
           <Button onClick={now.cancel}>Cancel</Button>
         </>
       )}

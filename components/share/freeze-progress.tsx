@@ -1,7 +1,6 @@
 'use client'
 import { OctagonAlert, Snowflake } from 'lucide-react'
 import { Button } from '@/components/ui/button.tsx'
-import { formatCount } from '@/lib/base/format.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
 import { type FreezeJob, freezeJob } from './freeze-job.ts'
 
@@ -24,13 +23,13 @@ export function FreezeProgressView({ job, onClose }: FreezeProgressProps) {
           </p>
           <progress
             aria-label="Freezing"
-            className="h-2 w-full accent-accent"
+            className="h-2 w-full"
             max={known ? job.total : undefined}
             value={known ? job.done : undefined}
           />
           <p role="status" className="min-h-5 text-table text-text-2 tabular-nums">
             {job.words}
-            {known && ` (${formatCount(job.done)} of ${formatCount(job.total)})`}
+            {known && ` (${Math.floor((100 * Math.min(job.done, job.total)) / job.total)} %)`}
           </p>
           <div className="flex flex-wrap items-center gap-2">
             <Button onClick={() => freezeJob.cancel()} disabled={job.cancelling}>

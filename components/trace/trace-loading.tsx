@@ -37,7 +37,7 @@ export function Loading({ what, share }: LoadingProps) {
           <p role="status" className="text-table text-text-2 tabular-nums">
             {what}
           </p>
-          <progress aria-label="The trace" className="h-1 w-full accent-accent" max={1} value={share} />
+          <progress aria-label="The trace" className="h-1 w-full" max={1} value={share} />
         </div>
       </div>
     </div>

@@ -97,7 +97,7 @@ class Evidence implements EvidenceReader {
   }
 
   async retention() {
-    return ok({ rule: 'frozen: kept as long as the incident' })
+    return ok({ rule: 'as long as the incident' })
   }
 
   async flame(query: FlameQuery): Promise<Result<FlameAnswer>> {
