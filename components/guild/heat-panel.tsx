@@ -186,7 +186,7 @@ export function HeatPanel(props: HeatPanelProps) {
           className="min-h-4 min-w-[min(26rem,100%)] flex-1 truncate text-right text-table text-text max-sm:min-h-8 max-sm:basis-full max-sm:text-left max-sm:whitespace-normal"
         />
       </div>
-      {annotations !== undefined && placed.length > 0 && (
+      {annotations !== undefined && (
         <div className="flex min-w-0 border-t border-line">
           <div className="flex w-44 shrink-0 items-center border-r border-line px-3 text-axis text-text-2 max-sm:w-24 max-sm:px-2">
             Notes

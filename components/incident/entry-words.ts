@@ -1,4 +1,6 @@
 /** The history of an incident in words. */
+
+import { formatMinute, type Zone } from '@/lib/base/format.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
 import type { Author, Change, Entry } from '@/lib/model/incident.ts'
 import { firstWords } from './pins.ts'
@@ -17,7 +19,23 @@ export function noteNumbers(entries: readonly Entry[]): ReadonlyMap<string, numb
   return numbers
 }
 
-export function changeWords(change: Change, numbers: ReadonlyMap<string, number>): string {
+/** What markers are called. */
+export function markerLabels(entries: readonly Entry[]): ReadonlyMap<string, string> {
+  return new Map(
+    entries.flatMap(({ change }) => (change.kind === 'marker-added' ? [[change.markerId, change.label]] : [])),
+  )
+}
+
+export interface ChangeNames {
+  readonly numbers: ReadonlyMap<string, number>
+  readonly labels: ReadonlyMap<string, string>
+}
+
+export function changeNames(entries: readonly Entry[]): ChangeNames {
+  return { numbers: noteNumbers(entries), labels: markerLabels(entries) }
+}
+
+export function changeWords(change: Change, { numbers, labels }: ChangeNames, zone: Zone): string {
   const note = (id: string) => `note ${numbers.get(id) ?? '?'}`
   switch (change.kind) {
     case 'created':
@@ -35,9 +53,9 @@ export function changeWords(change: Change, numbers: ReadonlyMap<string, number>
     case 'note-removed':
       return `removed ${note(change.noteId)}`
     case 'marker-added':
-      return `marked “${visibleText(change.label)}”`
+      return `marked ${formatMinute(change.atMs, zone)} as “${visibleText(change.label)}”`
     case 'marker-removed':
-      return 'removed a marker'
+      return `removed the marker “${visibleText(labels.get(change.markerId) ?? '?')}”`
     case 'evidence-added':
       return `froze more evidence: ${visibleText(change.what)}`
   }

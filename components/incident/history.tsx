@@ -5,7 +5,7 @@ import { Button } from '@/components/ui/button.tsx'
 import { Dialog } from '@/components/ui/dialog.tsx'
 import { usePreferences } from '@/components/ui/preferences.tsx'
 import { formatDate, formatTime, zoneName } from '@/lib/base/format.ts'
-import { authorWords, changeWords, noteNumbers } from './entry-words.ts'
+import { authorWords, changeNames, changeWords } from './entry-words.ts'
 import { Markdown } from './markdown.tsx'
 import { useIncident } from './scope.tsx'
 
@@ -29,14 +29,14 @@ export function HistoryButton() {
 function HistoryList() {
   const { entries } = useIncident()
   const { zone } = usePreferences()
-  const numbers = noteNumbers(entries)
+  const names = changeNames(entries)
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard
     <ol aria-label="Changes, newest first" tabIndex={0} className="min-h-0 overflow-y-auto">
       {entries.toReversed().map((entry) => (
         <li key={entry.id} className="flex flex-col gap-1 border-b border-line px-4 py-2">
           <p className="wrap-anywhere">
-            <b className="font-semibold">{authorWords(entry.by)}</b> {changeWords(entry.change, numbers)}
+            <b className="font-semibold">{authorWords(entry.by)}</b> {changeWords(entry.change, names, zone)}
           </p>
           {(entry.change.kind === 'note-added' || entry.change.kind === 'note-edited') && (
             <details className="text-table">

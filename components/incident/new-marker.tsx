@@ -1,16 +1,20 @@
 'use client'
 import { useState } from 'react'
 import { Button } from '@/components/ui/button.tsx'
+import { MinuteField } from '@/components/ui/minute-field.tsx'
+import { usePreferences } from '@/components/ui/preferences.tsx'
+import { zoneName } from '@/lib/base/format.ts'
 import { LABEL_MAX } from '@/lib/model/incident.ts'
 import { MINUTE_MS } from '@/lib/model/timings.ts'
-import { WallClock } from './new-note.tsx'
 import { useIncident } from './scope.tsx'
 
 /** Marks a moment: `mitigation deployed`. */
 export function NewMarker({ atMs: first, onDone }: { readonly atMs: number; readonly onDone: () => void }) {
   const { writing, focus } = useIncident()
+  const { zone } = usePreferences()
   const [label, setLabel] = useState('Mitigation deployed')
   const [atMs, setAtMs] = useState(Math.floor(first / MINUTE_MS) * MINUTE_MS)
+  const incomplete = label.trim() === '' || Number.isNaN(atMs)
   if (writing === undefined) return undefined
   const save = () => {
     const markerId = writing.newId()
@@ -24,7 +28,7 @@ export function NewMarker({ atMs: first, onDone }: { readonly atMs: number; read
       className="flex flex-col gap-2 border-b border-line bg-surface p-3"
       onSubmit={(event) => {
         event.preventDefault()
-        if (label.trim() !== '') save()
+        if (!incomplete) save()
       }}
       onKeyDown={(event) => {
         if (event.key !== 'Escape') return
@@ -44,9 +48,12 @@ export function NewMarker({ atMs: first, onDone }: { readonly atMs: number; read
           className="h-7 rounded-control border border-control-line bg-bg px-2 text-ui text-text pointer-coarse:h-10 pointer-coarse:text-[1rem]"
         />
       </label>
-      <WallClock label="Time of the marker" atMs={atMs} onChange={setAtMs} />
+      <span className="flex items-center gap-1 text-table text-text-2">
+        <MinuteField label="Time of the marker" atMs={atMs} onChange={setAtMs} />
+        {zoneName(zone)}
+      </span>
       <div className="flex gap-1.5">
-        <Button tone="accent" type="submit" disabled={label.trim() === ''}>
+        <Button tone="accent" type="submit" disabled={incomplete}>
           Add marker
         </Button>
         <Button tone="plain" onClick={onDone}>

@@ -1,8 +1,9 @@
 'use client'
 import { useEffect, useState } from 'react'
-import { announce } from '@/components/ui/announce.tsx'
+import { announce, toast } from '@/components/ui/announce.tsx'
+import { MinuteField } from '@/components/ui/minute-field.tsx'
 import { usePreferences } from '@/components/ui/preferences.tsx'
-import { fromWallClock, toWallClock, zoneName } from '@/lib/base/format.ts'
+import { zoneName } from '@/lib/base/format.ts'
 import type { Pin } from '@/lib/model/incident.ts'
 import { loadDraft, saveDraft } from './drafts.ts'
 import { NoteEditor } from './note-editor.tsx'
@@ -14,13 +15,20 @@ export function NewNote({ pin }: { readonly pin: Pin }) {
   const { incident, writing, compose, focus } = useIncident()
   const { zone } = usePreferences()
   const [text, setText] = useState(() => loadDraft(incident.id, 'new')?.text ?? '')
-  useEffect(() => saveDraft(incident.id, 'new', { text, pin }), [incident.id, text, pin])
+  const badTime = pin.kind === 'time' && Number.isNaN(pin.atMs)
+  useEffect(() => {
+    if (!badTime) saveDraft(incident.id, 'new', { text, pin })
+  }, [incident.id, text, pin, badTime])
   if (writing === undefined) return undefined
 
   const done = () => {
     saveDraft(incident.id, 'new', undefined)
     setText('')
     compose(undefined)
+  }
+  const close = () => {
+    compose(undefined)
+    if (text.trim() !== '') toast('What you wrote is kept: it stands there again when you add a note.')
   }
   const save = () => {
     const noteId = writing.newId()
@@ -29,7 +37,9 @@ export function NewNote({ pin }: { readonly pin: Pin }) {
     focus(noteId)
     announce('Note added.')
   }
-  const start = pinTime(pin) ?? incident.sides[0]?.fromMs ?? incident.createdMs
+  const told = pinTime(pin)
+  const start =
+    (told !== undefined && !Number.isNaN(told) ? told : undefined) ?? incident.sides[0]?.fromMs ?? incident.createdMs
   return (
     <section aria-label="New note" className="flex flex-col gap-2 border-b border-line bg-surface p-3">
       <div className="flex flex-wrap items-center gap-2 text-table text-text-2">
@@ -51,7 +61,14 @@ export function NewNote({ pin }: { readonly pin: Pin }) {
           </select>
         </label>
         {pin.kind === 'time' && (
-          <WallClock label="Time of the note" atMs={pin.atMs} onChange={(atMs) => compose({ kind: 'time', atMs })} />
+          <span className="flex items-center gap-1">
+            <MinuteField
+              label="Time of the note"
+              atMs={pin.atMs}
+              onChange={(atMs) => compose({ kind: 'time', atMs })}
+            />
+            {zoneName(zone)}
+          </span>
         )}
       </div>
       <NoteEditor
@@ -60,37 +77,11 @@ export function NewNote({ pin }: { readonly pin: Pin }) {
         onText={setText}
         onSave={save}
         onCancel={done}
+        onClose={close}
         saveWords="Add note"
+        cannot={badTime ? 'Write the time as year-month-day hour:minute, such as 2026-11-22 10:05.' : undefined}
       />
       <p className="text-axis text-text-2">Select minutes or a cell in the heat map, or a span, to pin a note there.</p>
     </section>
-  )
-}
-
-/** A time in the reader's zone, named. */
-export function WallClock({
-  label,
-  atMs,
-  onChange,
-}: {
-  readonly label: string
-  readonly atMs: number
-  readonly onChange: (atMs: number) => void
-}) {
-  const { zone } = usePreferences()
-  return (
-    <label className="flex items-center gap-1 text-table text-text-2">
-      <span className="sr-only">{label}</span>
-      <input
-        type="datetime-local"
-        value={toWallClock(atMs, zone)}
-        onChange={(event) => {
-          const next = fromWallClock(event.target.value, zone)
-          if (next !== undefined) onChange(next)
-        }}
-        className="h-7 rounded-control border border-control-line bg-bg px-1 text-text pointer-coarse:h-10"
-      />
-      {zoneName(zone)}
-    </label>
   )
 }

@@ -2,11 +2,11 @@
 import { LocateFixed, Pencil, Trash2, TriangleAlert } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { pointsAt, usePointedNote } from '@/components/ui/annotations.tsx'
-import { announce } from '@/components/ui/announce.tsx'
+import { announce, toast } from '@/components/ui/announce.tsx'
 import { Button, IconButton } from '@/components/ui/button.tsx'
 import { cx } from '@/components/ui/cx.ts'
 import { usePreferences } from '@/components/ui/preferences.tsx'
-import { formatDate, formatTime, zoneName } from '@/lib/base/format.ts'
+import { formatDate, formatMinute, formatTime, zoneName } from '@/lib/base/format.ts'
 import type { Note } from '@/lib/model/incident.ts'
 import { type Draft, loadDraft, saveDraft } from './drafts.ts'
 import { authorWords } from './entry-words.ts'
@@ -22,14 +22,14 @@ export function NoteCard({ note, number }: NumberedNote) {
   const card = useRef<HTMLElement>(null)
   const isFocused = focused === note.noteId
   const isPointed = usePointedNote() === note.noteId
-  const [draft, setDraft] = useDraft(note.noteId)
+  const { draft, setDraft, close } = useDraft(note.noteId)
   useEffect(() => {
     if (isFocused) card.current?.scrollIntoView({ block: 'nearest' })
   }, [isFocused])
   const href = hrefOf(note.pin)
   const where = pinWords(note.pin, incident, zone)
   const written = note.editedMs ?? note.createdMs
-  const edit = () => setDraft({ text: note.text, base: note.revision })
+  const edit = () => setDraft(loadDraft(incident.id, note.noteId) ?? { text: note.text, base: note.revision })
   return (
     <article
       ref={card}
@@ -82,7 +82,7 @@ export function NoteCard({ note, number }: NumberedNote) {
       {draft === undefined ? (
         <Markdown text={note.text} />
       ) : (
-        <Edited note={note} number={number} draft={draft} onDraft={setDraft} />
+        <Edited note={note} number={number} draft={draft} onDraft={setDraft} onClose={close} />
       )}
       {draft === undefined && note.conflicts.length > 0 && (
         <Conflicts
@@ -97,8 +97,8 @@ export function NoteCard({ note, number }: NumberedNote) {
         </p>
       )}
       <p className="flex items-center gap-1 text-axis text-text-2">
-        <span className="min-w-0 truncate">
-          {authorWords(note.by)}, {formatDate(written, zone)} {formatTime(written, zone)} {zoneName(zone)}
+        <span className="min-w-0 wrap-anywhere">
+          {formatDate(written, zone)} {formatMinute(written, zone)} {zoneName(zone)}, {authorWords(note.by)}
           {note.revision > 1 && ` · edited, ${note.revision} texts`}
         </span>
       </p>
@@ -114,11 +114,15 @@ function useDraft(noteId: string) {
   useEffect(() => {
     if (mayWrite) setDraft(loadDraft(incident.id, noteId))
   }, [incident.id, noteId, mayWrite])
-  const set = (next: Draft | undefined) => {
-    setDraft(next)
-    saveDraft(incident.id, noteId, next)
+  return {
+    draft,
+    setDraft: (next: Draft | undefined) => {
+      setDraft(next)
+      saveDraft(incident.id, noteId, next)
+    },
+    /** Out of sight; what was written stays in storage. */
+    close: () => setDraft(undefined),
   }
-  return [draft, set] as const
 }
 
 function Edited({
@@ -126,7 +130,12 @@ function Edited({
   number,
   draft,
   onDraft,
-}: NumberedNote & { readonly draft: Draft; readonly onDraft: (draft: Draft | undefined) => void }) {
+  onClose,
+}: NumberedNote & {
+  readonly draft: Draft
+  readonly onDraft: (draft: Draft | undefined) => void
+  readonly onClose: () => void
+}) {
   const { writing } = useIncident()
   const overtaken = draft.base !== undefined && draft.base !== note.revision && draft.text !== note.text
   if (writing === undefined) return undefined
@@ -159,6 +168,10 @@ function Edited({
         onText={(text) => onDraft({ ...draft, text })}
         onSave={save}
         onCancel={() => onDraft(undefined)}
+        onClose={() => {
+          onClose()
+          if (draft.text !== note.text) toast('What you wrote is kept: it stands there again when you edit the note.')
+        }}
         saveWords="Save"
       />
     </>

@@ -11,12 +11,17 @@ export interface NoteEditorProps {
   readonly text: string
   readonly onText: (text: string) => void
   readonly onSave: () => void
+  /** Gives the text up. */
   readonly onCancel: () => void
+  /** Puts it away for later. */
+  readonly onClose: () => void
   readonly saveWords: string
+  /** Why it cannot be saved as it is, beside what the text itself lacks. */
+  readonly cannot?: string | undefined
 }
 
-/** Where a note is written: Markdown, with a preview. Ctrl or ⌘ with Enter saves, Escape gives up. */
-export function NoteEditor({ label, text, onText, onSave, onCancel, saveWords }: NoteEditorProps) {
+/** Where a note is written: Markdown, with a preview. Ctrl or ⌘ with Enter saves, Escape closes it and keeps the text. */
+export function NoteEditor({ label, text, onText, onSave, onCancel, onClose, saveWords, cannot }: NoteEditorProps) {
   const [shown, setShown] = useState<'write' | 'preview'>('write')
   const box = useRef<HTMLTextAreaElement>(null)
   const id = useId()
@@ -25,13 +30,14 @@ export function NoteEditor({ label, text, onText, onSave, onCancel, saveWords }:
   }, [shown])
   const tooLong = text.length > NOTE_MAX
   const empty = text.trim() === ''
+  const unfit = empty || tooLong || cannot !== undefined
   const key = (event: KeyboardEvent) => {
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !empty && !tooLong) {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !unfit) {
       event.preventDefault()
       onSave()
     } else if (event.key === 'Escape') {
       event.stopPropagation()
-      onCancel()
+      onClose()
     }
   }
   return (
@@ -54,7 +60,7 @@ export function NoteEditor({ label, text, onText, onSave, onCancel, saveWords }:
         </section>
       )}
       <div className="flex flex-wrap items-center gap-1.5">
-        <Button tone="accent" onClick={onSave} disabled={empty || tooLong} title="Ctrl or ⌘ with Enter">
+        <Button tone="accent" onClick={onSave} disabled={unfit} title="Ctrl or ⌘ with Enter">
           {saveWords}
         </Button>
         <Button tone="plain" onClick={onCancel}>
@@ -70,10 +76,10 @@ export function NoteEditor({ label, text, onText, onSave, onCancel, saveWords }:
           onChange={setShown}
         />
       </div>
-      <p id={id} className={tooLong ? 'text-table text-bad' : 'sr-only'}>
+      <p id={id} className={tooLong || cannot !== undefined ? 'text-table text-bad' : 'sr-only'}>
         {tooLong
           ? `A note holds ${formatExact(NOTE_MAX)} characters at most; this one has ${formatExact(text.length)}. Split it in two.`
-          : 'Markdown. Control or Command with Enter saves, Escape gives up.'}
+          : (cannot ?? 'Markdown. Control or Command with Enter saves, Escape closes it and keeps the text.')}
       </p>
     </div>
   )

@@ -1,5 +1,5 @@
 'use client'
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react'
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react'
 import { BarPartsContext, useBarParts } from '@/components/shell/bar-parts.tsx'
 import { HomeCrumbsContext } from '@/components/shell/home-crumbs.tsx'
 import { type Annotations, AnnotationsContext } from '@/components/ui/annotations.tsx'
@@ -79,14 +79,26 @@ export function IncidentScope({ facts, data, children }: IncidentScopeProps) {
   const { zone } = usePreferences()
   const navigate = useNavigate()
   const view = useViewState(incidentView)
-  const [composing, compose] = useState<Pin | undefined>(undefined)
+  const [composing, setComposing] = useState<Pin | undefined>(undefined)
+  const before = useRef<Element | null>(null)
+  /** Where the reader was when the note was begun is where they are once it is done. */
+  const compose = useCallback((pin: Pin | undefined) => {
+    setComposing((now) => {
+      if (now === undefined && pin !== undefined) before.current = document.activeElement
+      return pin
+    })
+    if (pin !== undefined) return
+    setTimeout(() => {
+      if (before.current instanceof HTMLElement && document.activeElement === document.body) before.current.focus()
+    })
+  }, [])
   const { sides } = incident
   const rangesOf = useCallback((guildId: string) => frozenRanges({ sides }, manifest, guildId), [sides, manifest])
 
   // What was being written before a reload is open again.
   const mayWrite = writing !== undefined
   useEffect(() => {
-    if (mayWrite) compose((now) => now ?? loadDraft(incident.id, 'new')?.pin)
+    if (mayWrite) setComposing((now) => now ?? loadDraft(incident.id, 'new')?.pin)
   }, [incident.id, mayWrite])
 
   const placeOf = useCallback(
@@ -123,7 +135,7 @@ export function IncidentScope({ facts, data, children }: IncidentScopeProps) {
       around: view.state.around,
       setAround: (around) => view.push({ around }),
     }
-  }, [facts, view, focus, placeOf, navigate, composing])
+  }, [facts, view, focus, placeOf, navigate, composing, compose])
 
   const annotations = useMemo((): Annotations => {
     const notes = inOrder(incident.notes).map(({ note, number }) => ({
@@ -146,7 +158,7 @@ export function IncidentScope({ facts, data, children }: IncidentScopeProps) {
       focus: (id) => focus({ note: id }),
       add: mayWrite ? compose : undefined,
     }
-  }, [incident, zone, view.state.note, focus, mayWrite])
+  }, [incident, zone, view.state.note, focus, mayWrite, compose])
 
   const crumbs = useMemo(
     () => [

@@ -2,8 +2,9 @@
 import { CloudOff } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { Button } from '@/components/ui/button.tsx'
+import { usePreferences } from '@/components/ui/preferences.tsx'
 import { Status } from '@/components/ui/status.tsx'
-import { changeWords, noteNumbers } from './entry-words.ts'
+import { changeNames, changeWords } from './entry-words.ts'
 import { useIncident } from './scope.tsx'
 
 /** An answer usually takes less than this; only then is it worth a word. */
@@ -12,6 +13,7 @@ const SAY_AFTER_MS = 1_500
 /** What has not reached the server, and whether others' changes reach this page. Nothing at all when all is well. */
 export function Sending() {
   const { writing, entries } = useIncident()
+  const { zone } = usePreferences()
   const waiting = writing?.pending.filter(({ refused }) => refused === undefined).length ?? 0
   const trouble = waiting > 0 || writing?.connection === 'lost'
   const [late, setLate] = useState(false)
@@ -25,7 +27,7 @@ export function Sending() {
   }, [trouble])
   if (writing === undefined) return undefined
   const refused = writing.pending.filter((pending) => pending.refused !== undefined)
-  const numbers = noteNumbers(entries)
+  const names = changeNames(entries)
   return (
     <div role="status" className="empty:hidden">
       {writing.connection === 'deleted' && (
@@ -44,7 +46,7 @@ export function Sending() {
       {refused.map(({ id, change, refused: why }) => (
         <div key={id} className="flex flex-wrap items-center gap-2 border-b border-line px-3 py-1.5 text-table">
           <Status kind="bad">
-            Not saved: “{changeWords(change, numbers)}”. {why?.what} {why?.tryThis}
+            Not saved: “{changeWords(change, names, zone)}”. {why?.what} {why?.tryThis}
           </Status>
           <Button onClick={() => writing.again(id)}>Try again</Button>
           <Button tone="plain" onClick={() => writing.discard(id)}>

@@ -3,12 +3,13 @@ import { useQuery } from '@tanstack/react-query'
 import { Snowflake, X } from 'lucide-react'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { Button, IconButton } from '@/components/ui/button.tsx'
+import { MinuteField } from '@/components/ui/minute-field.tsx'
 import { pageHost } from '@/components/ui/navigation.tsx'
 import { usePreferences } from '@/components/ui/preferences.tsx'
 import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
 import { browserViewStore } from '@/components/ui/use-view-state.ts'
 import { useViewData } from '@/components/ui/view-data.tsx'
-import { formatExact, fromWallClock, toWallClock, zoneName } from '@/lib/base/format.ts'
+import { formatExact, zoneName } from '@/lib/base/format.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
 import { FREEZE_TRACES_MAX, type FreezeRequest } from '@/lib/model/freeze.ts'
 import { type Severity, SIDES_MAX, type Side, TITLE_MAX } from '@/lib/model/incident.ts'
@@ -131,13 +132,13 @@ export function FreezeForm({ proposal, view, onCancel }: FreezeFormProps) {
                 <span className="min-w-0 flex-1 basis-32 truncate" title={side.guildId}>
                   {visibleText(side.guildName ?? side.guildId)}
                 </span>
-                <Moment
+                <MinuteField
                   label={`From, ${side.guildName ?? side.guildId}`}
                   atMs={side.fromMs}
                   onChange={(fromMs) => edit(k, { fromMs })}
                 />
                 <span aria-hidden>–</span>
-                <Moment
+                <MinuteField
                   label={`To, ${side.guildName ?? side.guildId}`}
                   atMs={side.toMs}
                   onChange={(toMs) => edit(k, { toMs })}
@@ -219,36 +220,6 @@ function Row({ label, children }: { readonly label: string; readonly children: R
       <legend className="mb-1 text-table text-text-2">{label}</legend>
       {children}
     </fieldset>
-  )
-}
-
-interface MomentProps {
-  readonly label: string
-  readonly atMs: number
-  readonly onChange: (atMs: number) => void
-}
-
-/** A minute, in the zone in which the page shows times, written as everywhere: `2026-11-22 10:05`. */
-function Moment({ label, atMs, onChange }: MomentProps) {
-  const { zone } = usePreferences()
-  const printed = Number.isNaN(atMs) ? '' : toWallClock(atMs, zone).replace('T', ' ')
-  const [typed, setTyped] = useState({ text: printed, of: printed })
-  // What was typed stands until something else changes the minute: a choice, the zone.
-  const text = typed.of === printed || Number.isNaN(atMs) ? typed.text : printed
-  return (
-    <input
-      aria-label={`${label}, as year-month-day hour:minute`}
-      aria-invalid={Number.isNaN(atMs)}
-      value={text}
-      spellCheck={false}
-      onChange={(event) => {
-        const given = event.target.value
-        const at = fromWallClock(given.trim().replace(/\s+/, 'T'), zone) ?? Number.NaN
-        setTyped({ text: given, of: Number.isNaN(at) ? '' : toWallClock(at, zone).replace('T', ' ') })
-        onChange(at)
-      }}
-      className={`${FIELD} w-36 text-table tabular-nums aria-invalid:border-bad`}
-    />
   )
 }
 
