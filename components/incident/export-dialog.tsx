@@ -74,11 +74,13 @@ function ExportForm({ incidentId }: { readonly incidentId: string }) {
           { value: 'markdown', label: 'Markdown' },
         ]}
         onChange={setFormat}
+        className="self-start"
       />
       <p className="text-text-2">{WORDS[format]}</p>
       <h3 className="font-semibold">What is taken out first</h3>
       <p className="text-text-2">
-        What is dropped or hashed is really absent from the file. Texts of notes are exported as they stand.
+        What is dropped or hashed is really absent from the file, also where it stands in a title, a note or another
+        attribute.
       </p>
       <RedactionTable use={redaction} />
       <div role="status" className="empty:hidden">

@@ -59,10 +59,7 @@ export function MarkerCard({ marker }: { readonly marker: Marker }) {
         <IconButton
           label={`Show the marker “${label}” in the heat map`}
           title="Show in the heat map"
-          onClick={() => {
-            focus(marker.markerId)
-            show(pin)
-          }}
+          onClick={() => show(pin, marker.markerId)}
         >
           <LocateFixed size={14} aria-hidden />
         </IconButton>

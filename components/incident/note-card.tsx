@@ -61,10 +61,7 @@ export function NoteCard({ note, number }: NumberedNote) {
             <IconButton
               label={`Show note ${number} in its view`}
               title="Show in the view it is pinned to"
-              onClick={() => {
-                focus(note.noteId)
-                show(note.pin)
-              }}
+              onClick={() => show(note.pin, note.noteId)}
             >
               <LocateFixed size={14} aria-hidden />
             </IconButton>

@@ -48,8 +48,8 @@ export interface IncidentUse extends IncidentFacts {
   readonly focused: string
   /** Reads a note or a marker; from a view its card comes into sight. */
   readonly focus: (id: string) => void
-  /** Goes to the view in which a pinned thing is seen. */
-  readonly show: (pin: Pin) => void
+  /** Goes to the view in which a pinned thing is seen, and reads the note or marker `id` there. */
+  readonly show: (pin: Pin, id: string) => void
   readonly hrefOf: (pin: Pin) => string | undefined
   /** The note that is being written. */
   readonly composing: Pin | undefined
@@ -119,10 +119,10 @@ export function IncidentScope({ facts, data, children }: IncidentScopeProps) {
       ...facts,
       focused: view.state.note,
       focus: (id) => focus({ note: id }),
-      show: (pin) => {
+      show: (pin, id) => {
         const place = placeOf(pin)
         if (place === undefined) return
-        const search = withNote(place.search, view.state.note)
+        const search = withNote(place.search, id)
         if (pageHost().location.pathname === place.path) browserViewStore().push(search)
         else navigate(place.path + search)
       },

@@ -32,7 +32,12 @@ export interface UsedViewState<S> {
 /** A page's view state, read from and written to the URL. `codec` is a constant of the page's module. */
 export function useViewState<S extends object>(codec: ViewCodec<S>): UsedViewState<S> {
   const given = useSearch()
-  const text = useSyncExternalStore(subscribe, ownSearch, () => withoutFrame(given))
+  // The router renders before it writes the address; a snapshot of its own for each move makes React look again once it is written.
+  const snapshot = useMemo(() => {
+    void given
+    return () => ownSearch()
+  }, [given])
+  const text = useSyncExternalStore(subscribe, snapshot, () => withoutFrame(given))
   const parsed = useMemo(() => codec.parse(text), [codec, text])
   const next = useCallback(
     (change: Partial<S>) => codec.print({ ...codec.parse(search()).state, ...change }, search()),
