@@ -1,6 +1,7 @@
 /** An incident in Chromium: its page on evidence alone, notes in the views, and two people who write at once. */
 import { type APIRequestContext, type Browser, expect, type Page, test } from '@playwright/test'
 import { violationsOf } from './axe'
+import { ORIGIN } from './instance'
 import { SICK, SICK_NAME, settled, watchForTrouble } from './pages'
 
 let incidentId = ''
@@ -160,8 +161,7 @@ test('hostile notes and titles do nothing', async ({ page, request }) => {
   const id = await frozenIncident(request, 'x\u202egnp.exe')
   const elsewhere: string[] = []
   page.on('request', (asked) => {
-    if (!asked.url().startsWith(new URL(page.url()).origin) && asked.url().startsWith('http'))
-      elsewhere.push(asked.url())
+    if (!asked.url().startsWith(ORIGIN) && asked.url().startsWith('http')) elsewhere.push(asked.url())
   })
   page.on('dialog', () => elsewhere.push('a dialog opened'))
   const text = [
