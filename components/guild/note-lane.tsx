@@ -60,6 +60,7 @@ export function NoteLane({ g, placed, touch, onFocus }: NoteLaneProps) {
         const first = of[Math.max(0, at)]
         // Several under one flag: each press goes to the next.
         const next = of[(at + 1) % of.length].of.id
+        const shown = first.kind === 'marker' ? '' : first.of.label
         const words = of.map(({ of }) => visibleText(of.words)).join('\n')
         return (
           <li
@@ -70,19 +71,23 @@ export function NoteLane({ g, placed, touch, onFocus }: NoteLaneProps) {
             <button
               type="button"
               title={words}
-              aria-label={words}
+              // What is read on the flag stands in its name, for whoever says it aloud.
+              aria-label={of.length > 1 ? `${shown}+${of.length - 1}: ${words}` : words}
               aria-pressed={at >= 0}
               onClick={() => onFocus(next)}
               {...pointsAt(first.of.id)}
-              className={cx(
-                'flex h-5 min-w-5 -translate-x-1/2 items-center justify-center gap-0.5 rounded-control px-1 text-axis font-semibold',
-                'pointer-coarse:h-10 pointer-coarse:min-w-10',
-                at >= 0 ? 'bg-accent text-on-accent' : 'bg-text text-bg',
-                of.some(({ of }) => of.id === pointed) && 'ring-2 ring-accent',
-              )}
+              className="flex h-5 -translate-x-1/2 items-center justify-center pointer-coarse:h-10 pointer-coarse:min-w-10"
             >
-              {first.kind === 'marker' ? <Flag size={12} aria-hidden /> : first.of.label}
-              {of.length > 1 && <span>+{of.length - 1}</span>}
+              <span
+                className={cx(
+                  'flex h-5 min-w-5 items-center justify-center gap-0.5 rounded-control px-1 text-axis font-semibold',
+                  at >= 0 ? 'bg-accent text-on-accent' : 'bg-text text-bg',
+                  of.some(({ of }) => of.id === pointed) && 'ring-2 ring-accent',
+                )}
+              >
+                {first.kind === 'marker' ? <Flag size={12} aria-hidden /> : shown}
+                {of.length > 1 && <span>+{of.length - 1}</span>}
+              </span>
             </button>
           </li>
         )

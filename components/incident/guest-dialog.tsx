@@ -1,9 +1,8 @@
 'use client'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { UserPlus } from 'lucide-react'
+import { Check, Copy, UserPlus } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { Button } from '@/components/ui/button.tsx'
-import { CopyButton } from '@/components/ui/copy-button.tsx'
 import { Dialog } from '@/components/ui/dialog.tsx'
 import { failureOf } from '@/components/ui/failure.ts'
 import { PanelState } from '@/components/ui/panel.tsx'
@@ -72,6 +71,7 @@ function NewLink({ incidentId }: { readonly incidentId: string }) {
     try {
       const answer = await makeGuestLink(incidentId, { expiresHours: hours, note, redact: redaction.redact })
       setMade(answer.url ?? window.location.origin + answer.path)
+      setNote('')
       setState({ busy: false })
       void client.invalidateQueries({ queryKey: ['guest links', incidentId] })
     } catch (error) {
@@ -83,7 +83,7 @@ function NewLink({ incidentId }: { readonly incidentId: string }) {
     return (
       <div className="flex flex-col gap-2">
         <p role="status">This link is shown once. Whoever holds it sees this incident until it ends or is revoked.</p>
-        <p className="flex items-center gap-1">
+        <p className="flex flex-wrap items-center gap-1.5">
           <input
             readOnly
             value={made}
@@ -91,7 +91,7 @@ function NewLink({ incidentId }: { readonly incidentId: string }) {
             onFocus={(event) => event.target.select()}
             className="h-8 min-w-0 flex-1 rounded-control border border-control-line bg-bg px-2 font-mono text-table pointer-coarse:h-10"
           />
-          <CopyButton text={made} what="guest link" />
+          <CopyLink text={made} />
         </p>
         <Button className="self-start" onClick={() => setMade(undefined)}>
           Done
@@ -128,6 +128,11 @@ function NewLink({ incidentId }: { readonly incidentId: string }) {
       </div>
       <h3 className="font-semibold">What the guest does not get</h3>
       <RedactionTable use={redaction} />
+      <p className="text-text-2">
+        {redaction.redact?.length === 0
+          ? 'Nothing is taken out: the guest sees the incident as it goes on, with later notes.'
+          : 'The guest sees a copy that is made now, in which what is dropped or hashed is really absent, also in titles and notes. Later notes and evidence are not in it.'}
+      </p>
       {state.why !== undefined && <Status kind="bad">{state.why}</Status>}
       <Button
         tone="accent"
@@ -138,6 +143,27 @@ function NewLink({ incidentId }: { readonly incidentId: string }) {
         {state.busy ? 'Making the link …' : 'Make a guest link'}
       </Button>
     </form>
+  )
+}
+
+function CopyLink({ text }: { readonly text: string }) {
+  const [copied, setCopied] = useState<'yes' | 'refused' | undefined>(undefined)
+  const copy = () =>
+    navigator.clipboard.writeText(text).then(
+      () => setCopied('yes'),
+      // Plain http from another machine has no clipboard.
+      () => setCopied('refused'),
+    )
+  return (
+    <>
+      <Button tone="accent" autoFocus onClick={() => void copy()}>
+        {copied === 'yes' ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />}
+        {copied === 'yes' ? 'Copied' : 'Copy'}
+      </Button>
+      <span role="status" className="text-table text-warn empty:hidden">
+        {copied === 'refused' && 'The browser did not allow copying: select the link and copy it by hand.'}
+      </span>
+    </>
   )
 }
 
@@ -186,7 +212,8 @@ function Made({ link, onRevoke }: { readonly link: GuestLink; readonly onRevoke:
           : `${over ? 'ended' : 'ends'} ${at(link.expiresMs)}`}
         {' · '}
         {link.lastOpenedMs === undefined ? 'not opened yet' : `${opens}, last ${at(link.lastOpenedMs)}`}
-        {link.redacted.length > 0 && ` · without ${link.redacted.map(({ key }) => visibleText(key)).join(', ')}`}
+        {link.redacted.length > 0 &&
+          ` · ${link.redacted.map(({ key, how }) => `${visibleText(key)} ${how}`).join(', ')}`}
       </span>
       {!over && (
         <Button className="ml-auto" onClick={onRevoke}>

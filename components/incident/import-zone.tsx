@@ -135,7 +135,10 @@ export function ImportState({ use }: { readonly use: ImportUse }) {
       )}
       {now.state === 'done' && (
         <>
-          <Status kind={now.answer.outcome === 'diverged' ? 'warn' : 'ok'}>
+          <Status
+            kind={now.answer.outcome === 'diverged' ? 'warn' : 'ok'}
+            className="min-w-0 flex-1 basis-80 wrap-anywhere"
+          >
             {now.name} {OUTCOME[now.answer.outcome]}. {visibleText(now.answer.words)}
           </Status>
           <Link
@@ -151,7 +154,7 @@ export function ImportState({ use }: { readonly use: ImportUse }) {
       )}
       {now.state === 'failed' && (
         <>
-          <Status kind="bad">
+          <Status kind="bad" className="min-w-0 flex-1 basis-80 wrap-anywhere">
             {now.name} was not imported. {now.failure.what} {now.failure.tryThis}
           </Status>
           <Button tone="plain" onClick={use.dismiss}>

@@ -225,7 +225,8 @@ function Head({ children, className = '' }: { readonly children: ReactNode; read
 function DeleteForm({ incident, onDone }: { readonly incident: IncidentSummary; readonly onDone: () => void }) {
   const [typed, setTyped] = useState('')
   const [state, setState] = useState<{ readonly busy: boolean; readonly why?: string }>({ busy: false })
-  const same = typed.trim() === incident.title.trim()
+  // Nobody can type a mark that is not seen: as it is shown it counts, too.
+  const same = [incident.title, visibleText(incident.title)].some((title) => title.trim() === typed.trim())
   const submit = async () => {
     setState({ busy: true })
     try {
@@ -257,6 +258,8 @@ function DeleteForm({ incident, onDone }: { readonly incident: IncidentSummary; 
           value={typed}
           onChange={(event) => setTyped(event.target.value)}
           autoComplete="off"
+          // biome-ignore lint/a11y/noAutofocus: the one field of a dialog that was asked for
+          autoFocus
           className="h-8 rounded-control border border-control-line bg-bg px-2 pointer-coarse:h-10 pointer-coarse:text-[1rem]"
         />
       </label>

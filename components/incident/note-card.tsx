@@ -46,12 +46,16 @@ export function NoteCard({ note, number }: NumberedNote) {
           aria-label={`Note ${number}: mark it in the views`}
           aria-pressed={isFocused}
           onClick={() => focus(isFocused ? '' : note.noteId)}
-          className={cx(
-            'flex h-5 min-w-5 shrink-0 items-center justify-center rounded-control px-1 text-axis font-semibold pointer-coarse:h-10 pointer-coarse:min-w-10',
-            isFocused ? 'bg-accent text-on-accent' : 'bg-text text-bg',
-          )}
+          className="-my-1 flex min-h-7 shrink-0 items-center pointer-coarse:min-h-10 pointer-coarse:min-w-10"
         >
-          {number}
+          <span
+            className={cx(
+              'flex h-5 min-w-5 items-center justify-center rounded-control px-1 text-axis font-semibold',
+              isFocused ? 'bg-accent text-on-accent' : 'bg-text text-bg',
+            )}
+          >
+            {number}
+          </span>
         </button>
         <h3 className="min-w-0 truncate text-table font-semibold" title={where}>
           {where}

@@ -134,6 +134,8 @@ test('the same again is already here; a longer one adds; different ones stand si
   const diverged = must(await fourth.incidents.import(bodyOf(longer), BO))
   expect(diverged.outcome).toBe('diverged')
   expect(diverged.incidentId).not.toBe(id)
+  const again = must(await fourth.incidents.import(bodyOf(longer), BO))
+  expect(again).toMatchObject({ outcome: 'already-here', incidentId: diverged.incidentId })
   const beside = must(await fourth.incidents.state(diverged.incidentId)).incident
   expect(beside.title).toBe('B')
   expect(beside.notes.at(-1)?.text).toMatch(/differs from the archive after 2 entries that both have/)

@@ -96,6 +96,13 @@ async function beside(
   nowMs: number,
   why: string,
 ): Promise<Result<ImportAnswer>> {
+  const before = await importedBefore(logs, entries)
+  if (before !== undefined)
+    return ok({
+      incidentId: before,
+      outcome: 'already-here',
+      words: `${why}, so it was imported as an incident of its own before.`,
+    })
   const incidentId = newId()
   const last = entries[entries.length - 1]
   const text = `${why}, so the archive was imported as an incident of its own. Neither was changed.`
@@ -109,6 +116,15 @@ async function beside(
   }
   const made = await logs.create(incidentId, [...entries, note])
   return made.ok ? ok({ incidentId, outcome: 'diverged', words: text }) : made
+}
+
+/** An incident whose log begins with all of the archive's. */
+async function importedBefore(logs: IncidentLogs, entries: readonly Entry[]): Promise<string | undefined> {
+  for (const id of await logs.ids()) {
+    const state = await logs.state(id)
+    if (state.ok && sharedLength(state.value.entries, entries) === entries.length) return id
+  }
+  return undefined
 }
 
 /** How many entries both begin with. */
