@@ -22,6 +22,8 @@ export interface TimingsSource {
   /** The fleet, ranked: silent after load first, then by wait (else saturated minutes, then busy). */
   fleet(query: FleetQuery, signal: AbortSignal): Promise<Result<FleetAnswer>>
   minutes(guildId: string, range: MinuteRange, signal: AbortSignal): Promise<Result<GuildMinutes>>
+  /** The same answer as JSON in UTF-8, for whoever only passes it on: its many numbers are not copied from thread to thread. */
+  minutesJson(guildId: string, range: MinuteRange, signal: AbortSignal): Promise<Result<Uint8Array<ArrayBuffer>>>
   /** The samples as they were sent, for the reading contract. At most `limit`. */
   samples(guildId: string, range: MinuteRange, limit: number, signal: AbortSignal): Promise<Result<SamplesAnswer>>
   /** Hours whose minutes have rotated, where the source keeps totals of them; hours that only touch the range are whole. */

@@ -257,6 +257,7 @@ function timingsSource(link: WorkerLink): TimingsSource {
     name: 'embedded',
     fleet: (query, signal) => link.askResult('fleet', query, signal, same),
     minutes: (guildId, range, signal) => link.askResult('minutes', { guildId, range }, signal, same),
+    minutesJson: (guildId, range, signal) => link.askResult('minutesJson', { guildId, range }, signal, same),
     samples: (guildId, range, limit, signal) => link.askResult('samples', { guildId, range, limit }, signal, same),
     hours: (guildId, range, signal) => link.askResult('hours', { guildId, range }, signal, same),
     retention: (guildId, signal) => link.askResult('retention', { guildId }, signal, same),

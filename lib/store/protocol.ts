@@ -31,6 +31,7 @@ export interface Operations {
   flame: [SpanQuery, Result<FlameAnswer>]
   fleet: [FleetQuery, Result<FleetAnswer>]
   minutes: [{ readonly guildId: string; readonly range: MinuteRange }, Result<GuildMinutes>]
+  minutesJson: [{ readonly guildId: string; readonly range: MinuteRange }, Result<Uint8Array<ArrayBuffer>>]
   samples: [{ readonly guildId: string; readonly range: MinuteRange; readonly limit: number }, Result<SamplesAnswer>]
   hours: [{ readonly guildId: string; readonly range: MinuteRange }, Result<readonly HourlyTotal[]>]
   retention: [{ readonly guildId: string }, Result<Retention>]

@@ -191,7 +191,7 @@ export class TimingsReader {
     if (!bounds.ok) return bounds
     const { from, to } = bounds.value
     const rows = await this.#read(guildId, from, to, cancel)
-    const context = await this.#fullContext(guildId, from, nowMs, cancel)
+    const context = await this.#fullContext(guildId, from, nowMs, !everyMinute(rows, from, to), cancel)
     const notes = rows.count >= MAX_SAMPLES ? [`Only the first ${MAX_SAMPLES} samples of the range were read.`] : []
     return ok(guildMinutes(guildId, rows, from, to, context, notes))
   }
@@ -257,8 +257,14 @@ export class TimingsReader {
     }
   }
 
-  /** With first and last minute and silence, which need a look at all that is kept of the guild. */
-  async #fullContext(guildId: string, from: number, nowMs: number, cancel: Cancel): Promise<GuildContext> {
+  /** With silence and, where some minute has no sample, first and last minute, which need a look at all that is kept of the guild. */
+  async #fullContext(
+    guildId: string,
+    from: number,
+    nowMs: number,
+    hasGaps: boolean,
+    cancel: Cancel,
+  ): Promise<GuildContext> {
     const context = this.#context(guildId, nowMs)
     const current = Math.floor(nowMs / MINUTE_MS)
     await this.refresh(current - 60, current + 1, cancel)
@@ -272,7 +278,7 @@ export class TimingsReader {
           ? undefined
           : hold.silentSinceMs / MINUTE_MS
     // A day before the range: whether the guild reported at all, not since when.
-    const slices = this.#slices.list('timings', (from - 1440) * MINUTE_MS, (current + 1) * MINUTE_MS)
+    const slices = hasGaps ? this.#slices.list('timings', (from - 1440) * MINUTE_MS, (current + 1) * MINUTE_MS) : []
     const bounds = await this.#slices.withAll(slices, (open) =>
       this.#readers.borrow(cancel, (connection) => firstAndLast(connection, open, guildId, current)),
     )
@@ -284,6 +290,17 @@ export class TimingsReader {
       ...(name === undefined ? {} : { guildName: name }),
     }
   }
+}
+
+function everyMinute(rows: SampleRows, from: number, to: number): boolean {
+  const seen = new Uint8Array(to - from)
+  let count = 0
+  for (let i = 0; i < rows.count; i++) {
+    const m = rows.minute[i] - from
+    count += 1 - seen[m]
+    seen[m] = 1
+  }
+  return count === to - from
 }
 
 async function firstAndLast(

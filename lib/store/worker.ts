@@ -39,6 +39,10 @@ function handlers(engine: Engine): {
     flame: (query, cancel) => engine.flame(query, cancel),
     fleet: (query, cancel) => engine.timings.fleet(query, Date.now(), cancel),
     minutes: ({ guildId, range }, cancel) => engine.timings.minutes(guildId, range, Date.now(), cancel),
+    minutesJson: async ({ guildId, range }, cancel) => {
+      const minutes = await engine.timings.minutes(guildId, range, Date.now(), cancel)
+      return minutes.ok ? ok(new TextEncoder().encode(JSON.stringify(minutes.value))) : minutes
+    },
     samples: ({ guildId, range, limit }, cancel) => engine.timings.samples(guildId, range, limit, Date.now(), cancel),
     hours: async ({ guildId, range }, cancel) =>
       ok(await engine.totals.read(guildId, range.fromMs - (range.fromMs % 3_600_000), range.toMs, cancel)),

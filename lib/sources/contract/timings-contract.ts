@@ -66,6 +66,9 @@ export function timingsContract(name: string, open: () => Promise<TimingsSubject
       expect(answer.measures).toEqual(['busyUs', 'count', 'waitUsMax'])
       expect(answer.sessions).toEqual([-1, -1, -1, 12])
       expect(answer.state).toEqual([MINUTE_STATE.none, MINUTE_STATE.data, MINUTE_STATE.zero, MINUTE_STATE.data])
+      const range = { fromMs: (now - 5) * MINUTE_MS, toMs: (now - 1) * MINUTE_MS }
+      const json = new TextDecoder().decode(must(await subject.source.minutesJson('m', range, NEVER)))
+      expect(JSON.parse(json)).toEqual({ ...answer, nowMs: expect.any(Number) })
     })
 
     test('a sample that is sent again replaces the one before', async () => {
