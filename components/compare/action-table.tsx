@@ -17,6 +17,8 @@ interface Column {
   readonly key: 'busy' | 'count' | 'arrived' | 'cost' | 'wait'
   readonly label: string
   readonly title: string
+  /** A rate, which can be for every 1,000 sessions. */
+  readonly isRate: boolean
   readonly of: (figures: ActionFigures) => number
   readonly print: (value: number) => string
 }
@@ -26,6 +28,7 @@ const COLUMNS: readonly Column[] = [
     key: 'busy',
     label: 'Busy/min',
     title: 'Process time in a minute, on average',
+    isRate: true,
     of: (figures) => figures.busyUsPerMinute,
     print: printBusy,
   },
@@ -33,6 +36,7 @@ const COLUMNS: readonly Column[] = [
     key: 'arrived',
     label: 'Arrived/min',
     title: 'Messages put into the mailbox in a minute',
+    isRate: true,
     of: (figures) => figures.arrivedPerMinute,
     print: printCount,
   },
@@ -40,6 +44,7 @@ const COLUMNS: readonly Column[] = [
     key: 'count',
     label: 'Handled/min',
     title: 'Messages handled in a minute; a saturated process handles less than arrives',
+    isRate: true,
     of: (figures) => figures.countPerMinute,
     print: printCount,
   },
@@ -47,6 +52,7 @@ const COLUMNS: readonly Column[] = [
     key: 'cost',
     label: 'Mean cost',
     title: 'Process time of a message',
+    isRate: false,
     of: (figures) => figures.costUs,
     print: printUs,
   },
@@ -54,6 +60,7 @@ const COLUMNS: readonly Column[] = [
     key: 'wait',
     label: measureName('wait', 'mean'),
     title: 'In the mailbox',
+    isRate: false,
     of: (figures) => figures.waitUs,
     print: printUs,
   },
@@ -99,9 +106,10 @@ export function ActionTable({ view, sides, base, move }: ActionTableProps) {
     <Panel
       title="Actions"
       note={
-        view.sort === 'difference'
+        (view.sort === 'difference'
           ? 'First what differs most from the base in busy time a minute.'
-          : 'Differences and ratios are against the base.'
+          : 'Differences and ratios are against the base.') +
+        (scaled ? ' Rates are for every 1,000 connected sessions (“/1k”); cost and wait are of a message.' : '')
       }
       actions={
         <>
@@ -171,13 +179,13 @@ export function ActionTable({ view, sides, base, move }: ActionTableProps) {
                   <th
                     key={`${side.index} ${column.key}`}
                     scope="col"
-                    title={column.title}
+                    title={column.title + (scaled && column.isRate ? ', for every 1,000 connected sessions' : '')}
                     className={cx(
                       'px-2 py-1 text-right font-normal whitespace-nowrap',
                       c === 0 && 'border-l border-line',
                     )}
                   >
-                    {column.key === 'arrived' ? column.label : sortHead(column.key, column.label)}
+                    {column.key === 'arrived' ? labelOf(column, scaled) : sortHead(column.key, labelOf(column, scaled))}
                   </th>
                 )),
               )}
@@ -190,6 +198,7 @@ export function ActionTable({ view, sides, base, move }: ActionTableProps) {
               columns={columns}
               sides={sides}
               base={base}
+              scaled={scaled}
               chosen={false}
               total
               onChoose={() => move({ action: '', zoom: '' })}
@@ -202,6 +211,7 @@ export function ActionTable({ view, sides, base, move }: ActionTableProps) {
                 columns={columns}
                 sides={sides}
                 base={base}
+                scaled={scaled}
                 chosen={row.action === view.action}
                 onChoose={() => move({ action: row.action === view.action ? '' : row.action, zoom: '' })}
               />
@@ -218,18 +228,21 @@ export function ActionTable({ view, sides, base, move }: ActionTableProps) {
   )
 }
 
+const labelOf = ({ label, isRate }: Column, scaled: boolean) => (scaled && isRate ? `${label}/1k` : label)
+
 interface RowProps {
   readonly name: string
   readonly figures: readonly ActionFigures[]
   readonly columns: readonly Column[]
   readonly sides: readonly ReadySide[]
   readonly base: number
+  readonly scaled: boolean
   readonly chosen: boolean
   readonly total?: boolean
   readonly onChoose: () => void
 }
 
-function Row({ name, figures, columns, sides, base, chosen, total = false, onChoose }: RowProps) {
+function Row({ name, figures, columns, sides, base, scaled, chosen, total = false, onChoose }: RowProps) {
   const from = figures[base]
   const words = (i: number) =>
     i === base || from === undefined
@@ -238,6 +251,7 @@ function Row({ name, figures, columns, sides, base, chosen, total = false, onCho
           name,
           { letter: sides[base].letter, figures: from },
           { letter: sides[i].letter, figures: figures[i] },
+          scaled,
         )
   const all = sides.map((_, i) => words(i)).filter((text) => text !== '')
   return (

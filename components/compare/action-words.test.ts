@@ -28,6 +28,12 @@ describe('the action table in words', () => {
     )
   })
 
+  it('says the unit of rates for every 1,000 sessions', () => {
+    expect(changeWords('x', { letter: 'A', figures }, { letter: 'B', figures }, true)).toMatch(
+      /1.2 s of each minute against 1.2 s, for every 1,000 sessions\.$/,
+    )
+  })
+
   it('does not guess', () => {
     const bare = { ...figures, countPerMinute: -1, arrivedPerMinute: -1, costUs: -1, waitUs: -1 }
     expect(changeWords('x', { letter: 'A', figures: bare }, { letter: 'B', figures: bare })).toBe(

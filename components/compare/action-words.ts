@@ -40,19 +40,20 @@ function compared(base: number, value: number, as: string): string {
 
 /**
  * `B against A: message_reaction_add: 78 × as many arrived, 35 × as many handled, each 1.1 × as costly, 900 × as long a wait; 42 s of
- * each minute against 1.2 s.`
+ * each minute against 1.2 s.` With `isPer1000` the rates are for every 1,000 sessions, and it says so.
  */
 export function changeWords(
   action: string,
   base: { readonly letter: string; readonly figures: ActionFigures },
   side: { readonly letter: string; readonly figures: ActionFigures },
+  isPer1000 = false,
 ): string {
   const [a, b] = [base.figures, side.figures]
   const head = `${side.letter} against ${base.letter}: ${shownName(action)}: `
   if (a.busyUsPerMinute < 0 || b.busyUsPerMinute < 0) {
     return `${head}${a.busyUsPerMinute < 0 ? base.letter : side.letter} has no complete minute with data, so nothing can be said.`
   }
-  const load = `${us(b.busyUsPerMinute)} of each minute against ${us(a.busyUsPerMinute)}`
+  const load = `${us(b.busyUsPerMinute)} of each minute against ${us(a.busyUsPerMinute)}${isPer1000 ? ', for every 1,000 sessions' : ''}`
   if (a.busyUsPerMinute === 0 && b.busyUsPerMinute === 0) return `${head}neither had any.`
   if (a.busyUsPerMinute === 0) return `${head}only in ${side.letter}; ${load}.`
   if (b.busyUsPerMinute === 0) return `${head}only in ${base.letter}; ${load}.`

@@ -36,7 +36,7 @@ export function AddSide({ sides, view, move, zone }: AddSideProps) {
     >
       <SideChoices
         beside={beside === undefined ? undefined : { guildId: beside.side.guildId, ...beside.range }}
-        guildIds={sides.map((side) => side.side.guildId)}
+        shown={shown.map((side) => ({ guildId: side.side.guildId, ...side.range }))}
         zone={zone}
         onChoose={({ guildId, fromMs, toMs }) => {
           setOpen(false)

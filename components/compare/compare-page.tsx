@@ -1,5 +1,5 @@
 'use client'
-import type { ReactNode } from 'react'
+import { type ReactNode, useDeferredValue } from 'react'
 import { HeaderActions } from '@/components/share/header-actions.tsx'
 import { useHomeCrumbs } from '@/components/shell/home-crumbs.tsx'
 import { PageFrame } from '@/components/shell/page-frame.tsx'
@@ -48,6 +48,8 @@ export function ComparePage({ codec = compareView, frame }: ComparePageProps) {
     ready.find((side) => side.facts.data.actions.length > 0) ??
     ready[0]
   const place = base === undefined ? 0 : ready.indexOf(base)
+  // The heat maps are drawn first; tables below them follow.
+  const hasDetail = useDeferredValue(base !== undefined, false)
   useShortcuts('Compare', [
     {
       keys: 'Escape',
@@ -95,7 +97,7 @@ export function ComparePage({ codec = compareView, frame }: ComparePageProps) {
             <PanelState kind="partial" notes={['One side alone compares with nothing: add another.']} />
           )}
           <HeatSides view={view} sides={sides} base={base?.index ?? -1} zone={zone} move={move} />
-          {base !== undefined && (
+          {base !== undefined && hasDetail && (
             <>
               <div className="px-3 pt-2">
                 <SegmentedControl

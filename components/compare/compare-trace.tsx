@@ -19,7 +19,7 @@ export function CompareTrace({ trace, zone }: { readonly trace: Trace; readonly 
   const [open, setOpen] = useState(false)
   const navigate = useNavigate()
   const source = useViewData()
-  const rangesOf = useContext(FrozenRangesContext)
+  const rangesOf = useContext(FrozenRangesContext)?.of
   const { spans, traceId, guilds } = trace
   const guildId = guilds[0]?.id
   const action = actionOf(trace)

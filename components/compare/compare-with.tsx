@@ -43,7 +43,7 @@ export function CompareWith({ side, measure, zone }: CompareWithProps) {
         </Button>
       }
     >
-      <SideChoices beside={side} guildIds={[]} zone={zone} onChoose={choose} />
+      <SideChoices beside={side} shown={[side]} zone={zone} onChoose={choose} />
     </Popover>
   )
 }

@@ -13,7 +13,7 @@ import { StageGlyph } from '@/components/ui/stage-glyph.tsx'
 import { useViewData } from '@/components/ui/view-data.tsx'
 import { byDifference, type FlameDiff, type FlameNorm, flameDiff, lean } from '@/lib/analysis/flame-diff.ts'
 import { findInFlame, flameLayout } from '@/lib/analysis/flame-layout.ts'
-import { formatPercent, type Zone } from '@/lib/base/format.ts'
+import { formatExact, formatPercent, type Zone } from '@/lib/base/format.ts'
 import { diffPaint } from '@/lib/draw/flame-diff.ts'
 import type { FlameAnswer } from '@/lib/model/call-tree.ts'
 import { MINUTE_MS } from '@/lib/model/timings.ts'
@@ -163,7 +163,15 @@ export function FlameDiffPanel({ view, sides, base, zone, move, slide }: PairPro
           <ZoomOut size={14} aria-hidden />
         </IconButton>
       </div>
-      <PanelState kind="partial" notes={[...new Set([...(a?.notes ?? []), ...(b?.notes ?? [])])]} />
+      <PanelState
+        kind="partial"
+        notes={[
+          ...new Set([...(a?.notes ?? []), ...(b?.notes ?? [])]),
+          ...(norm === 'wall' && result?.kind === 'diff'
+            ? [a, b].flatMap((answer, i) => (answer === undefined ? [] : leftOutWords(answer, letters[i])))
+            : []),
+        ]}
+      />
       {failed !== undefined ? (
         <PanelState kind="failed" failure={failureOf(failed.error)} retry={() => void failed.refetch()} />
       ) : result === undefined ? (
@@ -291,6 +299,14 @@ function above(diff: FlameDiff, node: number): string {
     names.unshift(names.length === 2 ? '…' : diffName(diff, up))
   }
   return names.map((name) => `${name} › `).join('')
+}
+
+/** What the estimate by the clock lacks. */
+function leftOutWords({ traces, unknownSampling }: FlameAnswer, letter: string): readonly string[] {
+  if (unknownSampling === 0) return []
+  return [
+    `Side ${letter}: ${formatExact(unknownSampling)} of ${formatExact(traces)} traces are left out of how many there were by the clock, because their sampling is unknown.`,
+  ]
 }
 
 const MEANS: Readonly<Record<FlameNorm, string>> = {

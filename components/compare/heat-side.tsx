@@ -14,10 +14,13 @@ import { contentWidth, minuteLeft, type PlotGeometry } from '@/lib/draw/heat-map
 import type { Pen } from '@/lib/draw/pen.ts'
 import type { DrawTheme } from '@/lib/draw/theme.ts'
 import { MINUTE_MS } from '@/lib/model/timings.ts'
-import type { Layer } from '@/lib/view/frame.ts'
+import { frames, type Layer } from '@/lib/view/frame.ts'
 import type { RangeMs } from './compare-view.ts'
 import type { LinkedHover } from './linked-hover.ts'
 import type { ReadySide } from './use-sides.ts'
+
+/** The whole line as a tooltip, once the pointer rests: setting it on every move costs more than it says. */
+const RESTS_MS = 300
 
 export interface HeatSideProps {
   readonly side: ReadySide
@@ -47,6 +50,7 @@ export function HeatSide(props: HeatSideProps) {
   const overlay = useRef<Layer | undefined>(undefined)
   const readout = useRef<HTMLParagraphElement>(null)
   const dragged = useRef<HeatOverlay['selection']>(undefined)
+  const [isDragged, setDragged] = useState(false)
 
   const axisMinutes = axis.to - axis.from
   const content = contentWidth(axisMinutes, plot.width, touch)
@@ -89,13 +93,9 @@ export function HeatSide(props: HeatSideProps) {
     return { from: Math.max(0, from), to: Math.min(data.minutes, to), row }
   }, [side.side, data, names, action])
   const drawOverlay = useMemo(
-    () => (pen: Pen, theme: DrawTheme) => {
-      const at = hover.at()
-      const minute = at === undefined ? -1 : at.minute - axis.from - lead
-      const here = at !== undefined && minute >= 0 && minute < data.minutes ? { minute, row: at.row } : undefined
-      drawHeatOverlay(pen, g, { hover: here, selection: dragged.current ?? selected }, tracks.height, theme)
-    },
-    [g, selected, tracks.height, hover, axis.from, lead, data.minutes],
+    () => (pen: Pen, theme: DrawTheme) =>
+      drawHeatOverlay(pen, g, { hover: undefined, selection: dragged.current ?? selected }, tracks.height, theme),
+    [g, selected, tracks.height],
   )
 
   const say = useMemo(() => {
@@ -115,17 +115,42 @@ export function HeatSide(props: HeatSideProps) {
     }
     return { describe, now }
   }, [facts, view, names, zone, selected, hover, axis, lead, data.minutes, place])
-  useEffect(() => {
-    const tell = () => {
-      overlay.current?.invalidate()
-      const text = say.now()
-      if (readout.current === null) return
-      readout.current.textContent = text
-      readout.current.title = text
+  const cross = useMemo(() => {
+    const at = hover.at
+    return (): CrossAt | undefined => {
+      const now = at()
+      const minute = now === undefined ? -1 : now.minute - axis.from - lead
+      if (now === undefined || minute < 0 || minute >= data.minutes) return undefined
+      return { leftPx: minuteLeft(g, minute), topPx: now.row < 0 ? undefined : tracks.height + now.row * rowPx }
     }
-    tell()
-    return hover.follow(tell)
-  }, [say, hover])
+  }, [hover, g, axis.from, lead, data.minutes, tracks.height, rowPx])
+  const columnLine = useRef<HTMLDivElement>(null)
+  const rowLine = useRef<HTMLDivElement>(null)
+  // Only the place of two elements and one line of text change, once a frame: no canvas is drawn for a move.
+  useEffect(() => {
+    let told = ''
+    let rest: ReturnType<typeof setTimeout> | undefined
+    const layer = frames.layer(() => {
+      const at = cross()
+      moveTo(columnLine.current, at === undefined ? undefined : `translateX(${at.leftPx}px)`)
+      moveTo(rowLine.current, at?.topPx === undefined ? undefined : `translateY(${at.topPx}px)`)
+      const text = say.now()
+      const line = readout.current
+      if (line === null || text === told) return
+      told = text
+      line.textContent = text
+      clearTimeout(rest)
+      rest = setTimeout(() => {
+        line.title = text
+      }, RESTS_MS)
+    })
+    const unfollow = hover.follow(layer.invalidate)
+    return () => {
+      unfollow()
+      layer.dispose()
+      clearTimeout(rest)
+    }
+  }, [say, cross, hover])
 
   return (
     <div className="min-w-0">
@@ -150,6 +175,7 @@ export function HeatSide(props: HeatSideProps) {
             }
             onDrag={(range) => {
               dragged.current = range
+              setDragged(range !== undefined)
               overlay.current?.invalidate()
             }}
             onSelect={(from, to, row) => {
@@ -158,25 +184,51 @@ export function HeatSide(props: HeatSideProps) {
               props.onSelect(range, row < 0 || others ? undefined : names[row])
             }}
           >
-            <CanvasLayer widthPx={plot.width} heightPx={height} draw={draw} className="absolute inset-0" />
-            <CanvasLayer
-              widthPx={plot.width}
-              heightPx={height}
-              draw={drawOverlay}
-              layer={overlay}
-              className="absolute inset-0"
-            />
+            <CanvasLayer widthPx={plot.width} heightPx={height} draw={draw} opaque className="absolute inset-0" />
+            {(isDragged || selected !== undefined) && (
+              <CanvasLayer
+                widthPx={plot.width}
+                heightPx={height}
+                draw={drawOverlay}
+                layer={overlay}
+                className="absolute inset-0"
+              />
+            )}
+            <div className="pointer-events-none absolute inset-0 overflow-hidden" aria-hidden>
+              <div
+                ref={columnLine}
+                className="invisible absolute inset-y-0 left-0 bg-text opacity-[0.14] will-change-transform"
+                style={{ width: Math.max(1, minutePx) }}
+              />
+              <div
+                ref={rowLine}
+                className="invisible absolute inset-x-0 top-0 bg-text opacity-[0.14] will-change-transform"
+                style={{ height: rowPx }}
+              />
+            </div>
           </HeatGrid>
         )}
       </div>
       <p
         ref={readout}
         aria-hidden
-        className="line-clamp-2 h-9 px-1 py-0.5 text-table wrap-anywhere text-text"
+        className="line-clamp-2 h-9 px-1 py-0.5 text-table wrap-anywhere text-text contain-strict"
         data-readout={side.letter}
       />
     </div>
   )
+}
+
+/** Where the cross stands, CSS pixels in the plot; `topPx` undefined: on the band. */
+interface CrossAt {
+  readonly leftPx: number
+  readonly topPx: number | undefined
+}
+
+function moveTo(line: HTMLElement | null, transform: string | undefined): void {
+  if (line === null) return
+  line.style.visibility = transform === undefined ? 'hidden' : 'visible'
+  if (transform !== undefined) line.style.transform = transform
 }
 
 /** Rows of actions that this side never had say so, where there is room. */

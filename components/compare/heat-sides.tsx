@@ -88,9 +88,10 @@ export function HeatSides({ view, sides, base, zone, move }: HeatSidesProps) {
   const rowPx = useCoarsePointer() ? TOUCH_ROW_PX : ROW_PX
   // When the first picture of every side stands, for whoever measures.
   const painted = useRef({ letters: new Set<string>(), of: 0 })
+  const awaited = sides.filter((side) => side.kind === 'ready' || side.kind === 'loading').length
   useEffect(() => {
-    painted.current.of = facts.length
-  }, [facts])
+    painted.current.of = awaited
+  }, [awaited])
   const onPainted = useCallback((letter: string) => {
     const { letters, of } = painted.current
     letters.add(letter)

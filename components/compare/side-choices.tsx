@@ -4,7 +4,7 @@ import { type ReactNode, useContext, useState } from 'react'
 import { rangeWords } from '@/components/guild/words.ts'
 import { Button } from '@/components/ui/button.tsx'
 import { failureOf } from '@/components/ui/failure.ts'
-import { FrozenRangesContext, useViewData } from '@/components/ui/view-data.tsx'
+import { type FrozenRange, FrozenRangesContext, useViewData } from '@/components/ui/view-data.tsx'
 import { type LikeGuilds, likeGuilds } from '@/lib/analysis/like-guilds.ts'
 import { formatCount, type Zone } from '@/lib/base/format.ts'
 import { fetchFleet } from '@/lib/client/api.ts'
@@ -23,8 +23,8 @@ const FOUND = 8
 export interface SideChoicesProps {
   /** What the new side stands beside; undefined: nothing yet. */
   readonly beside: Side | undefined
-  /** Guilds whose frozen ranges are offered where the data is evidence. */
-  readonly guildIds: readonly string[]
+  /** What is compared already: where the data is evidence, it is not offered again. */
+  readonly shown: readonly Side[]
   readonly zone: Zone
   readonly onChoose: (side: Side) => void
 }
@@ -124,28 +124,34 @@ function Like({
   )
 }
 
-function Frozen({ beside, guildIds, zone, onChoose }: SideChoicesProps) {
-  const rangesOf = useContext(FrozenRangesContext)
-  const ids = [...new Set([...(beside === undefined ? [] : [beside.guildId]), ...guildIds])]
-  const offered = ids.flatMap((guildId) =>
-    (rangesOf?.(guildId) ?? [])
-      .filter((range) => guildId !== beside?.guildId || range.fromMs !== beside.fromMs || range.toMs !== beside.toMs)
-      .map((range) => ({ guildId, range })),
-  )
+function Frozen({ shown, zone, onChoose }: SideChoicesProps) {
+  const frozen = useContext(FrozenRangesContext)
+  const isShown = (guildId: string, { fromMs, toMs }: FrozenRange) =>
+    shown.some((side) => side.guildId === guildId && side.fromMs === fromMs && side.toMs === toMs)
+  const offered = (frozen?.guilds ?? [])
+    .map((guild) => ({
+      ...guild,
+      ranges: frozen?.of(guild.guildId).filter((one) => !isShown(guild.guildId, one)) ?? [],
+    }))
+    .filter(({ ranges }) => ranges.length > 0)
+  if (offered.length === 0) return <Note>Everything that was frozen stands here already.</Note>
   return (
-    <Group title="In the evidence">
-      {offered.length === 0 && <Note>Nothing else of these guilds was frozen.</Note>}
-      {offered.map(({ guildId, range }) => (
-        <Choice
-          key={`${guildId} ${range.label} ${range.fromMs}`}
-          note={rangeWords(range, zone)}
-          onClick={() => onChoose({ guildId, fromMs: range.fromMs, toMs: range.toMs })}
-        >
-          {ids.length > 1 ? `${visibleText(guildId)} · ` : ''}
-          {range.label}
-        </Choice>
+    <>
+      <Note>What is in the evidence:</Note>
+      {offered.map(({ guildId, name, ranges }) => (
+        <Group key={guildId} title={visibleText(name)}>
+          {ranges.map((range) => (
+            <Choice
+              key={`${range.label} ${range.fromMs}`}
+              note={rangeWords(range, zone)}
+              onClick={() => onChoose({ guildId, fromMs: range.fromMs, toMs: range.toMs })}
+            >
+              {range.label}
+            </Choice>
+          ))}
+        </Group>
       ))}
-    </Group>
+    </>
   )
 }
 

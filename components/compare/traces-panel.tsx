@@ -1,5 +1,5 @@
 'use client'
-import { useMemo } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { CanvasLayer, useCoarsePointer, useSize } from '@/components/guild/canvas-layer.tsx'
 import { shownName } from '@/components/guild/words.ts'
 import { Button } from '@/components/ui/button.tsx'
@@ -17,9 +17,9 @@ import {
   pathsInOrder,
   pathText,
   type TracePaths,
-  traceDiff,
+  traceDiffSteps,
 } from '@/lib/analysis/trace-diff.ts'
-import { formatBytes, formatDuration, formatExact, type Zone } from '@/lib/base/format.ts'
+import { formatBytes, formatDuration, formatExact, formatPercent, type Zone } from '@/lib/base/format.ts'
 import { drawPairs, PAIR_AXIS_PX, PAIR_ROW_PX, type PairBar, type PairRow, pairAxis } from '@/lib/draw/paired-strip.ts'
 import type { Pen } from '@/lib/draw/pen.ts'
 import type { DrawTheme } from '@/lib/draw/theme.ts'
@@ -157,8 +157,48 @@ interface MatchedProps {
   readonly move: (change: Partial<CompareView>) => void
 }
 
+/** The page stays usable while spans are matched: at most so long at once. */
+const SLICE_MS = 12
+
+interface Matching {
+  readonly of: readonly [Trace, Trace]
+  /** The share done, or the result. */
+  readonly now: number | TracePaths
+}
+
+/** Matches two traces in slices of time. */
+function useMatched(a: Trace, b: Trace): number | TracePaths {
+  const [matching, setMatching] = useState<Matching | undefined>(undefined)
+  useEffect(() => {
+    const steps = traceDiffSteps(a.spans, b.spans)
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const work = () => {
+      const until = performance.now() + SLICE_MS
+      let step = steps.next()
+      while (!step.done && performance.now() < until) step = steps.next()
+      setMatching({ of: [a, b], now: step.value })
+      if (!step.done) timer = setTimeout(work)
+    }
+    work()
+    return () => clearTimeout(timer)
+  }, [a, b])
+  return matching?.of[0] === a && matching.of[1] === b ? matching.now : 0
+}
+
 function Matched({ a, b, view, move }: MatchedProps) {
-  const paths = useMemo(() => traceDiff(a.spans, b.spans), [a, b])
+  const paths = useMatched(a, b)
+  if (typeof paths === 'number') {
+    return (
+      <PanelState
+        kind="loading"
+        waitsFor={`the spans of both to be matched (${formatPercent(paths)} of ${formatExact(a.spans.count + b.spans.count)})`}
+      />
+    )
+  }
+  return <Pair paths={paths} view={view} move={move} />
+}
+
+function Pair({ paths, view, move }: Pick<MatchedProps, 'view' | 'move'> & { readonly paths: TracePaths }) {
   const at = useMemo(() => pathAt(paths, view.at), [paths, view.at])
   const zero = alignAt(paths, at)
   const notes: string[] = []

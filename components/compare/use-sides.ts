@@ -1,6 +1,6 @@
 'use client'
 import { useQueries } from '@tanstack/react-query'
-import { useMemo } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { type GuildFacts, guildFacts } from '@/components/guild/heat-model.ts'
 import { failureOf } from '@/components/ui/failure.ts'
 import { useViewData } from '@/components/ui/view-data.tsx'
@@ -12,6 +12,8 @@ import { type CompareSide, LETTERS, type RangeMs, sideState } from './compare-vi
 
 /** A minute that runs changes every few seconds; what is over does not. */
 const LIVE_EVERY_MS = 5_000
+/** So long the first picture waits for all sides: their one order and one scale would jump with each that comes. */
+const TOGETHER_MS = 400
 /** Keeps derived facts from being made anew while other sides load. */
 const known = new WeakMap<GuildMinutes, GuildFacts>()
 
@@ -64,7 +66,7 @@ export function useSides(sides: readonly CompareSide[]): readonly LoadedSide[] {
       }
     }),
   })
-  return shown.map((side, index) => {
+  const loaded = shown.map((side, index): LoadedSide => {
     const state = states[index]
     const query = queries[index]
     const data = query?.data
@@ -79,6 +81,30 @@ export function useSides(sides: readonly CompareSide[]): readonly LoadedSide[] {
       return { ...handle, kind: 'failed', range: state.range, failure: failureOf(query.error), retry }
     }
     return { ...handle, kind: 'loading', range: state.range }
+  })
+  return useTogether(loaded)
+}
+
+/** Until the first picture, sides that are ready wait a little for those that are not. */
+function useTogether(loaded: readonly LoadedSide[]): readonly LoadedSide[] {
+  const [first] = useState(() => ({ isOver: false }))
+  const [, setLate] = useState(false)
+  const isWaiting = loaded.some((side) => side.kind === 'loading')
+  const hasReady = loaded.some((side) => side.kind === 'ready')
+  useEffect(() => {
+    if (hasReady && !isWaiting) first.isOver = true
+    if (!hasReady || first.isOver) return
+    const timer = setTimeout(() => {
+      first.isOver = true
+      setLate(true)
+    }, TOGETHER_MS)
+    return () => clearTimeout(timer)
+  }, [first, hasReady, isWaiting])
+  if (first.isOver || !isWaiting) return loaded
+  return loaded.map((side) => {
+    if (side.kind !== 'ready') return side
+    const { index, letter, side: of, name, range } = side
+    return { index, letter, side: of, name, range, kind: 'loading' }
   })
 }
 

@@ -11,11 +11,13 @@ export interface CanvasLayerProps {
   readonly draw: (pen: Pen, theme: DrawTheme) => void
   /** To redraw without rendering: pointer moves. */
   readonly layer?: RefObject<Layer | undefined>
+  /** Its picture covers all of it: a canvas that lets nothing through is put on the screen without blending. */
+  readonly opaque?: boolean
   readonly className?: string
 }
 
 /** A canvas of the size of its viewport, drawn by the page's one frame. What it shows is said elsewhere in the document. */
-export function CanvasLayer({ widthPx, heightPx, draw, layer, className }: CanvasLayerProps) {
+export function CanvasLayer({ widthPx, heightPx, draw, layer, opaque = false, className }: CanvasLayerProps) {
   const canvas = useRef<HTMLCanvasElement>(null)
   const own = useRef<Layer | undefined>(undefined)
   const current = useRef({ draw, widthPx, heightPx })
@@ -27,7 +29,7 @@ export function CanvasLayer({ widthPx, heightPx, draw, layer, className }: Canva
 
   useEffect(() => {
     const element = canvas.current
-    const pen = element?.getContext('2d')
+    const pen = element?.getContext('2d', { alpha: !opaque })
     if (element === null || pen === null || pen === undefined) return
     const mine = frames.layer(() => {
       const { draw, widthPx, heightPx } = current.current
@@ -52,7 +54,7 @@ export function CanvasLayer({ widthPx, heightPx, draw, layer, className }: Canva
       own.current = undefined
       if (layer !== undefined) layer.current = undefined
     }
-  }, [layer])
+  }, [layer, opaque])
 
   return <canvas ref={canvas} aria-hidden className={className} />
 }

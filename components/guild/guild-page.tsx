@@ -63,7 +63,7 @@ export function GuildPage({ guildId, codec = guildView, frame }: GuildPageProps)
   const { zone } = usePreferences()
   const source = useViewData()
   const home = useHomeCrumbs()
-  const rangesOf = useContext(FrozenRangesContext)
+  const rangesOf = useContext(FrozenRangesContext)?.of
   const frozen = source.frozen !== undefined
   const live = isLive(view)
   const minutes = useQuery({

@@ -27,6 +27,18 @@ export function frozenRanges(
     .map(({ fromMs, toMs }) => ({ label: ROLES.range, fromMs, toMs }))
 }
 
+/** Every guild with frozen minutes, those the incident is about first. */
+export function frozenGuilds(
+  incident: Pick<Incident, 'sides'>,
+  manifest: Manifest | undefined,
+): readonly { readonly guildId: string; readonly name: string }[] {
+  const names = new Map<string, string>()
+  for (const { guildId, guildName } of [...incident.sides, ...(manifest?.minutes ?? []).map(({ side }) => side)]) {
+    names.set(guildId, names.get(guildId) ?? guildName ?? '')
+  }
+  return [...names].map(([guildId, name]) => ({ guildId, name: name === '' ? guildId : name }))
+}
+
 /** The view that the incident was made from, where it was one of this guild's; else ''. */
 export function madeFrom(incident: Pick<Incident, 'view'>, guildId: string): string {
   const { path, search } = incident.view

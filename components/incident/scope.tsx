@@ -6,7 +6,7 @@ import { type Annotations, AnnotationsContext } from '@/components/ui/annotation
 import { pageHost, useNavigate } from '@/components/ui/navigation.tsx'
 import { usePreferences } from '@/components/ui/preferences.tsx'
 import { browserViewStore, useViewState } from '@/components/ui/use-view-state.ts'
-import { FrozenRangesContext, ViewDataContext } from '@/components/ui/view-data.tsx'
+import { type FrozenRanges, FrozenRangesContext, ViewDataContext } from '@/components/ui/view-data.tsx'
 import type { Pending } from '@/lib/client/incident-live.ts'
 import type { ViewData } from '@/lib/client/view-data.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
@@ -14,7 +14,7 @@ import type { Damage } from '@/lib/evidence/answers.ts'
 import type { Manifest } from '@/lib/evidence/manifest.ts'
 import type { Author, Change, Entry, Incident, Pin } from '@/lib/model/incident.ts'
 import { loadDraft } from './drafts.ts'
-import { frozenRanges, incidentView } from './frozen-view.ts'
+import { frozenGuilds, frozenRanges, incidentView } from './frozen-view.ts'
 import { firstWords, inOrder, pinnedView, pinWords } from './pins.ts'
 
 /** What writers have beside the page. */
@@ -95,6 +95,11 @@ export function IncidentScope({ facts, data, children }: IncidentScopeProps) {
   const { sides } = incident
   const rangesOf = useCallback((guildId: string) => frozenRanges({ sides }, manifest, guildId), [sides, manifest])
 
+  const ranges = useMemo(
+    (): FrozenRanges => ({ guilds: frozenGuilds({ sides }, manifest), of: rangesOf }),
+    [sides, manifest, rangesOf],
+  )
+
   // What was being written before a reload is open again.
   const mayWrite = writing !== undefined
   useEffect(() => {
@@ -172,7 +177,7 @@ export function IncidentScope({ facts, data, children }: IncidentScopeProps) {
 
   return (
     <ViewDataContext value={data}>
-      <FrozenRangesContext value={rangesOf}>
+      <FrozenRangesContext value={ranges}>
         <HomeCrumbsContext value={crumbs}>
           <AnnotationsContext value={annotations}>
             {/* A guest has nothing else of the instance to search or to see. */}

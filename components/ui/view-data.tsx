@@ -16,8 +16,15 @@ export interface FrozenRange {
   readonly toMs: number
 }
 
-/** What is frozen of a guild; undefined on live data, which ends nowhere. */
-export const FrozenRangesContext = createContext<((guildId: string) => readonly FrozenRange[]) | undefined>(undefined)
+/** What is frozen. */
+export interface FrozenRanges {
+  /** Every guild with frozen minutes, the incident's own first. */
+  readonly guilds: readonly { readonly guildId: string; readonly name: string }[]
+  readonly of: (guildId: string) => readonly FrozenRange[]
+}
+
+/** Undefined on live data, which ends nowhere. */
+export const FrozenRangesContext = createContext<FrozenRanges | undefined>(undefined)
 
 /** The frozen range that holds most of [fromMs, toMs), so that a view never leaves what is kept. */
 export function nearestRange(ranges: readonly FrozenRange[], fromMs: number, toMs: number): FrozenRange | undefined {

@@ -51,7 +51,14 @@ describe('two call trees as one', () => {
     expect(text(diffOf(a, b, 'share')).slice(0, 2)).toEqual(['handle 1 → 1', `  fanout 0.5 → ${30 * (1 / 90)}`])
   })
 
-  it('are unknown by the clock where any trace’s sampling is, and say so', () => {
+  it('are estimated by the clock without the few traces of unknown sampling', () => {
+    const some = side(SIDE, { traces: 10, estimatedTraces: 800, unknownSampling: 2 })
+    expect(text(diffOf(side(BASE), some, 'wall'))[0]).toBe('handle 600 → 7200')
+    const many = side(SIDE, { traces: 10, estimatedTraces: 800, unknownSampling: 3 })
+    expect(flameDiff(side(BASE), many, 'wall').kind).toBe('unknown')
+  })
+
+  it('are unknown by the clock where the sampling of many is, and say so', () => {
     const unknown = side(SIDE, { unknownSampling: 1 })
     expect(flameDiff(side(BASE), unknown, 'wall')).toEqual({
       kind: 'unknown',

@@ -10,8 +10,9 @@
  * its colour says which side it is wider in. What is compared is wall time by trace, by minute of the clock, or as a share of the side's whole:
  *
  * - *by trace*: the mean over the merged traces. Traces kept at one rate all count alike, so the rate cancels.
- * - *by clock*: the mean by trace × how many traces the merged ones stand for (`estimatedTraces`) ÷ minutes of the range. Where the
- *   head rate of any trace is unknown, so is this.
+ * - *by clock*: the mean by trace × how many traces the merged ones stand for (`estimatedTraces`) ÷ minutes of the range. Traces of
+ *   unknown head rate stand for nobody knows how many and are left out of that number; where they are more than `UNKNOWN_AT_MOST` of
+ *   the traces, this is unknown, too.
  * - *share*: of the side's own whole; how much work there is drops out.
  */
 import { Interner } from '../base/interner.ts'
@@ -42,6 +43,8 @@ export type FlameDiffResult =
   | { readonly kind: 'unknown'; readonly why: string }
 
 const NONE = -1
+/** Share of traces of unknown sampling up to which there is an estimate by the clock without them. */
+export const UNKNOWN_AT_MOST = 0.2
 
 export function flameDiff(base: FlameSide, side: FlameSide, norm: FlameNorm): FlameDiffResult {
   const scales = [scaleOf(base, norm), scaleOf(side, norm)]
@@ -108,8 +111,8 @@ function scaleOf({ answer, minutes }: FlameSide, norm: FlameNorm): number | stri
     for (let i = 1; i < tree.count; i++) if (tree.depth[i] === 1) whole += tree.wallNs[i]
     return whole > 0 ? 1 / whole : 'the spans state no time.'
   }
-  if (unknownSampling > 0 || estimatedTraces === undefined) {
-    return `the sampling of ${unknownSampling} of ${traces} traces is unknown, so how much there was of it by the clock is, too; compare by trace.`
+  if (unknownSampling > UNKNOWN_AT_MOST * traces || estimatedTraces === undefined) {
+    return `the sampling of ${unknownSampling} of ${traces} traces is unknown (more than ${UNKNOWN_AT_MOST * 100} %), so how much there was of it by the clock is, too; compare by trace.`
   }
   return estimatedTraces / traces / Math.max(1, minutes)
 }

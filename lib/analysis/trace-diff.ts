@@ -41,21 +41,44 @@ export interface TracePaths {
   readonly gathered: number
 }
 
+/** Factors that keep (path, name, stage) apart in one exact number: 2^21 paths × 2^24 names × 2^8 stages. */
+const NAMES_MAX = 2 ** 24
+const STAGES_MAX = 2 ** 8
+/** Spans gone through before `traceDiffSteps` pauses. */
+const STEP_SPANS = 20_000
+
 export function traceDiff(a: SpanColumns, b: SpanColumns, maxPaths = PATHS_MAX): TracePaths {
+  const steps = traceDiffSteps(a, b, maxPaths)
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+  }
+}
+
+/** The same in short steps, each yielding the share done so far: two traces of a million spans must not freeze a page. */
+export function* traceDiffSteps(
+  a: SpanColumns,
+  b: SpanColumns,
+  maxPaths = PATHS_MAX,
+): Generator<number, TracePaths, undefined> {
   const names = new Interner()
-  const children = new Map<string, number>()
+  const children = new Map<number, number>()
+  // Each span is gone through twice: for its path, then for the path's figures.
+  const whole = Math.max(1, 2 * (a.count + b.count))
+  let done = 0
   const parent: number[] = []
   const depth: number[] = []
   const name: string[] = []
   const stageId: number[] = []
   let gathered = 0
 
-  const pathsOf = (spans: SpanColumns): Int32Array => {
+  function* pathsOf(spans: SpanColumns): Generator<number, Int32Array, undefined> {
     const ids = spans.names.map((text) => names.id(text))
     const pathOf = new Int32Array(spans.count)
     for (let i = 0; i < spans.count; i++) {
+      if (++done % STEP_SPANS === 0) yield done / whole
       const up = spans.parent[i] === NONE ? NONE : pathOf[spans.parent[i]]
-      const key = `${up} ${ids[spans.nameId[i]]} ${spans.stageId[i]}`
+      const key = ((up + 1) * NAMES_MAX + ids[spans.nameId[i]]) * STAGES_MAX + spans.stageId[i]
       let path = children.get(key)
       if (path === undefined) {
         if (parent.length >= maxPaths && up !== NONE) {
@@ -74,62 +97,70 @@ export function traceDiff(a: SpanColumns, b: SpanColumns, maxPaths = PATHS_MAX):
     }
     return pathOf
   }
-  const paths = [pathsOf(a), pathsOf(b)]
+  const paths = [yield* pathsOf(a), yield* pathsOf(b)]
   const count = parent.length
-  return {
-    count,
-    parent,
-    depth,
-    name,
-    stageId,
-    a: figuresOf(a, paths[0], count),
-    b: figuresOf(b, paths[1], count),
-    gathered,
+  function* allFigures(spans: SpanColumns, pathOf: Int32Array): Generator<number, PathFigures[], undefined> {
+    const groupOf = groupsOf(spans, pathOf, count)
+    const figures: PathFigures[] = []
+    let pause = done
+    for (let p = 0; p < count; p++) {
+      if (done >= pause) {
+        pause = done + STEP_SPANS
+        yield done / whole
+      }
+      figures.push(figuresOf(spans, groupOf(p)))
+      done += figures[p].spans
+    }
+    return figures
   }
+  const figures = { a: yield* allFigures(a, paths[0]), b: yield* allFigures(b, paths[1]) }
+  return { count, parent, depth, name, stageId, ...figures, gathered }
 }
 
-/** Groups spans by path with a counting sort, then selects each group's medians: linear in spans (expected). */
-function figuresOf(spans: SpanColumns, pathOf: Int32Array, count: number): readonly PathFigures[] {
+/** Spans of each path, by a counting sort. */
+function groupsOf(spans: SpanColumns, pathOf: Int32Array, count: number): (path: number) => Uint32Array {
   const start = new Uint32Array(count + 1)
   for (let i = 0; i < spans.count; i++) start[pathOf[i] + 1]++
   for (let p = 0; p < count; p++) start[p + 1] += start[p]
   const next = start.slice(0, count)
   const order = new Uint32Array(spans.count)
   for (let i = 0; i < spans.count; i++) order[next[pathOf[i]]++] = i
-  return Array.from({ length: count }, (_, p) => {
-    const group = order.subarray(start[p], start[p + 1])
-    const work = new Float64Array(group.length)
-    const waits = new Float64Array(group.length)
-    let known = 0
-    let errors = 0
-    let workNs = 0
-    let waitNs = 0
-    let first = Number.POSITIVE_INFINITY
-    let last = Number.NEGATIVE_INFINITY
-    group.forEach((i, k) => {
-      work[k] = spans.duration[i]
-      workNs += spans.duration[i]
-      errors += spans.flags[i] & 1
-      const wait = spans.wait[i]
-      if (wait >= 0) {
-        waits[known++] = wait
-        waitNs += wait
-      }
-      first = Math.min(first, spans.start[i] - (wait > 0 ? wait : 0))
-      last = Math.max(last, spans.start[i] + spans.duration[i])
-    })
-    const none = group.length === 0
-    return {
-      spans: group.length,
-      errors,
-      workP50Ns: medianOf(work),
-      waitP50Ns: medianOf(waits.subarray(0, known)),
-      workNs,
-      waitNs: known === 0 ? Number.NaN : waitNs,
-      firstNs: none ? Number.NaN : first,
-      lastNs: none ? Number.NaN : last,
+  return (path) => order.subarray(start[path], start[path + 1])
+}
+
+/** Medians by selection: linear in spans (expected). */
+function figuresOf(spans: SpanColumns, group: Uint32Array): PathFigures {
+  const work = new Float64Array(group.length)
+  const waits = new Float64Array(group.length)
+  let known = 0
+  let errors = 0
+  let workNs = 0
+  let waitNs = 0
+  let first = Number.POSITIVE_INFINITY
+  let last = Number.NEGATIVE_INFINITY
+  group.forEach((i, k) => {
+    work[k] = spans.duration[i]
+    workNs += spans.duration[i]
+    errors += spans.flags[i] & 1
+    const wait = spans.wait[i]
+    if (wait >= 0) {
+      waits[known++] = wait
+      waitNs += wait
     }
+    first = Math.min(first, spans.start[i] - (wait > 0 ? wait : 0))
+    last = Math.max(last, spans.start[i] + spans.duration[i])
   })
+  const none = group.length === 0
+  return {
+    spans: group.length,
+    errors,
+    workP50Ns: medianOf(work),
+    waitP50Ns: medianOf(waits.subarray(0, known)),
+    workNs,
+    waitNs: known === 0 ? Number.NaN : waitNs,
+    firstNs: none ? Number.NaN : first,
+    lastNs: none ? Number.NaN : last,
+  }
 }
 
 /** The lower median by quickselect (Hoare's partition, middle pivot); reorders `values`. NaN of nothing. */
