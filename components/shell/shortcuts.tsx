@@ -41,8 +41,11 @@ function changed(): void {
   for (const listener of listeners) listener()
 }
 
+/** A ticked box takes no text: whoever ticked one goes on with the page's keys. */
+const TYPED_INTO = 'input:not([type="checkbox"]), textarea, select, [contenteditable="true"]'
+
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest('input, textarea, select, [contenteditable="true"]') !== null
+  return target instanceof Element && target.closest(TYPED_INTO) !== null
 }
 
 function inDialog(target: EventTarget | null): boolean {
