@@ -157,6 +157,37 @@ test('what is written while the server is away is kept and sent again', async ({
   await page.context().close()
 })
 
+test('a tab that is hidden for a minute lets its stream go, and catches up when it is looked at again', async ({
+  page,
+  request,
+}) => {
+  await page.clock.install()
+  let streams = 0
+  const isStream = (asked: { url(): string }) => asked.url().includes('/events?')
+  page.on('request', (asked) => {
+    if (isStream(asked)) streams++
+  })
+  for (const end of ['requestfailed', 'requestfinished'] as const)
+    page.on(end, (asked: { url(): string }) => {
+      if (isStream(asked)) streams--
+    })
+  await page.goto(`/incidents/${incidentId}`)
+  await expect.poll(() => streams).toBe(1)
+  const look = (state: 'hidden' | 'visible') =>
+    page.evaluate((state) => {
+      Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => state })
+      document.dispatchEvent(new Event('visibilitychange'))
+    }, state)
+  await look('hidden')
+  await page.clock.fastForward(61_000)
+  await expect.poll(() => streams).toBe(0)
+  const change = { kind: 'note-added', noteId: 'meanwhile', text: 'written meanwhile', pin: { kind: 'incident' } }
+  await request.post(`/api/incidents/${incidentId}/entries`, { data: { id: 'meanwhile', change } })
+  await look('visible')
+  // Nobody was asked who they are: the page says so beside what was written.
+  await expect(page.getByRole('article').filter({ hasText: 'written meanwhile' })).toContainText('(not verified)')
+})
+
 test('hostile notes and titles do nothing', async ({ page, request }) => {
   const id = await frozenIncident(request, 'x\u202egnp.exe')
   const elsewhere: string[] = []

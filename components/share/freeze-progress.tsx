@@ -35,7 +35,8 @@ export function FreezeProgressView({ job, onClose }: FreezeProgressProps) {
             <Button onClick={() => freezeJob.cancel()} disabled={job.cancelling}>
               Cancel: keep nothing
             </Button>
-            <Button tone="plain" onClick={onClose}>
+            {/* What had the focus is gone with the form; an Enter too many must not cancel. */}
+            <Button tone="plain" onClick={onClose} autoFocus>
               Go on behind
             </Button>
           </div>
@@ -46,7 +47,9 @@ export function FreezeProgressView({ job, onClose }: FreezeProgressProps) {
       return (
         <div className="flex flex-col items-start gap-3 p-4">
           <p role="status">Cancelled. Nothing was kept.</p>
-          <Button onClick={() => freezeJob.forget()}>Back to what to freeze</Button>
+          <Button onClick={() => freezeJob.forget()} autoFocus>
+            Back to what to freeze
+          </Button>
         </div>
       )
     case 'failed':
@@ -59,7 +62,7 @@ export function FreezeProgressView({ job, onClose }: FreezeProgressProps) {
           <p className="text-text-2">{job.failure.tryThis}</p>
           <p className="text-table text-text-3">Source: {job.failure.source}. Nothing half-made was kept.</p>
           <div className="flex flex-wrap items-center gap-2">
-            <Button tone="accent" onClick={() => freezeJob.start(job.task)}>
+            <Button tone="accent" onClick={() => freezeJob.start(job.task)} autoFocus>
               Try again
             </Button>
             <Button onClick={() => freezeJob.forget()}>Back to what to freeze</Button>
