@@ -167,10 +167,11 @@ test('a tab that is hidden for a minute lets its stream go, and catches up when 
   page.on('request', (asked) => {
     if (isStream(asked)) streams++
   })
-  for (const end of ['requestfailed', 'requestfinished'] as const)
-    page.on(end, (asked: { url(): string }) => {
-      if (isStream(asked)) streams--
-    })
+  const ended = (asked: { url(): string }) => {
+    if (isStream(asked)) streams--
+  }
+  page.on('requestfailed', ended)
+  page.on('requestfinished', ended)
   await page.goto(`/incidents/${incidentId}`)
   await expect.poll(() => streams).toBe(1)
   const look = (state: 'hidden' | 'visible') =>
