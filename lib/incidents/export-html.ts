@@ -42,7 +42,7 @@ const SLICE_BYTES = 192 * 1024
 export async function capsuleBundle(): Promise<CapsuleBundle> {
   const folder = path.join(/* turbopackIgnore: true */ process.cwd(), BUNDLE_FOLDER)
   const [script, style] = await Promise.all(
-    ['app.js', 'app.css'].map((name) => readFile(path.join(folder, name), 'utf8')),
+    ['app.js', 'app.css'].map((name) => readFile(path.join(/* turbopackIgnore: true */ folder, name), 'utf8')),
   )
   return { script, style }
 }
