@@ -133,22 +133,6 @@ function Search() {
           </Group>
         )}
         {commands.length > 0 && wanted === '' && <Commands commands={commands} close={close} />}
-        {incidents.length > 0 && (
-          <Group heading="Incidents">
-            {incidents.map((incident) => (
-              <Command.Item
-                key={incident.id}
-                value={`incident ${incident.id}`}
-                className={ITEM}
-                onSelect={() => go(`/incidents/${encodeURIComponent(incident.id)}`)}
-              >
-                <Siren size={15} aria-hidden />
-                <bdi className="min-w-0 truncate">{visibleText(incident.title)}</bdi>
-                <span className="ml-auto shrink-0 text-table text-text-2">{incident.status}</span>
-              </Command.Item>
-            ))}
-          </Group>
-        )}
         {guilds.length > 0 && (
           <Group heading={wanted === '' ? 'Guilds, ranked' : 'Guilds'}>
             {guilds.map((guild) => (
@@ -165,6 +149,22 @@ function Search() {
                 <span className="ml-auto shrink-0 text-table text-text-2">
                   {guild.waitUs >= 0 && `wait ${formatDuration(guild.waitUs * 1_000)}`}
                 </span>
+              </Command.Item>
+            ))}
+          </Group>
+        )}
+        {incidents.length > 0 && (
+          <Group heading="Incidents">
+            {incidents.map((incident) => (
+              <Command.Item
+                key={incident.id}
+                value={`incident ${incident.id}`}
+                className={ITEM}
+                onSelect={() => go(`/incidents/${encodeURIComponent(incident.id)}`)}
+              >
+                <Siren size={15} aria-hidden />
+                <bdi className="min-w-0 truncate">{visibleText(incident.title)}</bdi>
+                <span className="ml-auto shrink-0 text-table text-text-2">{incident.status}</span>
               </Command.Item>
             ))}
           </Group>
