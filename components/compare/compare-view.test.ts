@@ -33,6 +33,9 @@ const states: fc.Arbitrary<CompareView> = fc.record({
   measure: fc.constantFrom('share', 'count', 'cost', 'wait'),
   all: fc.boolean(),
   linked: fc.boolean(),
+  cells: fc
+    .array(fc.option(fc.record({ minute: fc.nat(99_999), row: fc.nat(99_999) }), { nil: undefined }), { maxLength: 4 })
+    .filter((cells) => cells.length === 0 || cells.at(-1) !== undefined),
   action: names,
   sort: fc.constantFrom(...TABLE_SORTS),
   per1k: fc.boolean(),

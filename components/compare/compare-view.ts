@@ -79,6 +79,31 @@ export function sideList(): Field<readonly CompareSide[]> {
   }
 }
 
+/** A cell of a side's heat map: its minute and row from the first. */
+export interface CellPlace {
+  readonly minute: number
+  readonly row: number
+}
+
+/** Per side the cell that the keyboard stands on, `15.3!!2.0`; nothing where it was not moved. */
+export function cellList(): Field<readonly (CellPlace | undefined)[]> {
+  return {
+    fallback: [],
+    parse(given) {
+      if (given === '') return []
+      const cells = given.split('!').map((part) => {
+        const match = /^(\d{1,5})\.(\d{1,5})$/.exec(part)
+        return match === null ? undefined : { minute: Number(match[1]), row: Number(match[2]) }
+      })
+      return cells.length <= SIDES_READ ? cells : undefined
+    },
+    print: (cells) =>
+      Array.from(cells, (cell) => (cell === undefined ? '' : `${cell.minute}.${cell.row}`))
+        .join('!')
+        .replace(/!+$/, ''),
+  }
+}
+
 export const TABLE_SORTS = ['difference', 'busy', 'count', 'cost', 'wait', 'name'] as const
 
 const fields = {
@@ -90,6 +115,7 @@ const fields = {
   all: flag(),
   /** A brush in one side selects the same minutes in all. */
   linked: flag(true),
+  cells: cellList(),
   action: text('', 1_024),
   sort: choice(TABLE_SORTS, 'difference'),
   /** Per 1,000 online sessions. */

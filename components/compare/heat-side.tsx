@@ -15,7 +15,7 @@ import type { Pen } from '@/lib/draw/pen.ts'
 import type { DrawTheme } from '@/lib/draw/theme.ts'
 import { MINUTE_MS } from '@/lib/model/timings.ts'
 import { frames, type Layer } from '@/lib/view/frame.ts'
-import type { RangeMs } from './compare-view.ts'
+import type { CellPlace, RangeMs } from './compare-view.ts'
 import type { LinkedHover } from './linked-hover.ts'
 import type { ReadySide } from './use-sides.ts'
 
@@ -36,6 +36,9 @@ export interface HeatSideProps {
   readonly hover: LinkedHover
   readonly action: string
   readonly onSelect: (range: RangeMs, action: string | undefined) => void
+  /** Where the keyboard stands, as the address says; undefined: where it began. */
+  readonly cursor: CellPlace | undefined
+  readonly onCursor: (cell: CellPlace) => void
   readonly onPainted: (letter: string) => void
 }
 
@@ -170,6 +173,8 @@ export function HeatSide(props: HeatSideProps) {
             names={names}
             describe={(minute, row) => say.describe(minute, minute + 1, row)}
             selected={selected}
+            cursor={props.cursor}
+            onCursor={props.onCursor}
             onPoint={(at) =>
               hover.point(at === undefined ? undefined : { minute: at.minute + lead + axis.from, row: at.row })
             }

@@ -37,10 +37,12 @@ export interface HeatSidesProps {
   readonly base: number
   readonly zone: Zone
   readonly move: (change: Partial<CompareView>) => void
+  /** A continuous move: Back does not stop at each. */
+  readonly slide: (change: Partial<CompareView>) => void
 }
 
 /** All sides' heat maps on one scale, one order of actions and one axis. */
-export function HeatSides({ view, sides, base, zone, move }: HeatSidesProps) {
+export function HeatSides({ view, sides, base, zone, move, slide }: HeatSidesProps) {
   const ready = sides.filter((side) => side.kind === 'ready')
   const facts = useSame(ready.map((side) => side.facts))
   // Nothing is known yet: room for all of them.
@@ -211,6 +213,12 @@ export function HeatSides({ view, sides, base, zone, move }: HeatSidesProps) {
                       hover={hover}
                       action={view.action}
                       onSelect={(range, action) => select(side, place, range, action)}
+                      cursor={view.cells[side.index]}
+                      onCursor={(cell) =>
+                        slide({
+                          cells: view.sides.map((_, i) => (i === side.index ? cell : view.cells[i])),
+                        })
+                      }
                       onPainted={onPainted}
                     />
                   </div>

@@ -30,6 +30,7 @@ export function SideHeader({ side, view, isBase, measure, assumed, zone, move }:
   const remove = () =>
     move({
       sides: view.sides.filter((_, i) => i !== side.index),
+      cells: view.cells.filter((_, i) => i !== side.index),
       base: view.base > side.index ? view.base - 1 : view.base === side.index ? 0 : view.base,
       against: undefined,
     })
