@@ -96,7 +96,7 @@ export function ComparePage({ codec = compareView, frame }: ComparePageProps) {
           {sides.length === 1 && view.tab !== 'traces' && (
             <PanelState kind="partial" notes={['One side alone compares with nothing: add another.']} />
           )}
-          <HeatSides view={view} sides={sides} base={base?.index ?? -1} zone={zone} move={move} />
+          <HeatSides view={view} sides={sides} base={base?.index ?? -1} zone={zone} move={move} slide={slide} />
           {base !== undefined && hasDetail && (
             <>
               <div className="px-3 pt-2">
