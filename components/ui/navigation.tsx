@@ -6,8 +6,9 @@
  */
 import NextLink from 'next/link'
 import { useRouter, useSearchParams } from 'next/navigation'
-import type { ComponentProps } from 'react'
+import { type ComponentProps, useCallback } from 'react'
 import type { Host } from '@/lib/view/view-store.ts'
+import { leaving } from './leaving.ts'
 
 export interface LinkProps extends Omit<ComponentProps<'a'>, 'href'> {
   /** A path of this application with its query string. */
@@ -17,12 +18,28 @@ export interface LinkProps extends Omit<ComponentProps<'a'>, 'href'> {
 }
 
 export function Link(props: LinkProps) {
-  return <NextLink {...props} />
+  return (
+    <NextLink
+      {...props}
+      onClick={(event) => {
+        props.onClick?.(event)
+        const elsewhere = event.metaKey || event.ctrlKey || event.shiftKey || event.altKey
+        if (!event.defaultPrevented && !elsewhere) leaving.tell()
+      }}
+    />
+  )
 }
 
 /** Goes to a path of this application; Back returns. Always the same function. */
 export function useNavigate(): (href: string) => void {
-  return useRouter().push
+  const router = useRouter()
+  return useCallback(
+    (href: string) => {
+      leaving.tell()
+      router.push(href)
+    },
+    [router],
+  )
 }
 
 /** The address's query string, `?…` or ''; renders again when a link leads to the same page with other parameters. */

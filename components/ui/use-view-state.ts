@@ -2,13 +2,17 @@
 import { useCallback, useMemo, useSyncExternalStore } from 'react'
 import { type ParsedView, type ViewCodec, withoutFrame } from '@/lib/view/view-state.ts'
 import { type ViewStore, viewStore } from '@/lib/view/view-store.ts'
+import { leaving } from './leaving.ts'
 import { pageHost, useSearch } from './navigation.tsx'
 
 let store: ViewStore | undefined
 
 /** The page's one link between view state and address bar. In the browser only. */
 export function browserViewStore(): ViewStore {
-  store ??= viewStore(pageHost())
+  if (store === undefined) {
+    store = viewStore(pageHost())
+    leaving.listen(store.leave)
+  }
   return store
 }
 

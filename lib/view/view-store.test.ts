@@ -54,6 +54,23 @@ describe('view store', () => {
     expect(log).toEqual(['push /guilds/1?v=1&a=1', 'replace /guilds/1?v=1&a=3'])
   })
 
+  it('writes what waits when another page is asked for, and nothing until it is here', () => {
+    const { host, log, location, tick } = fakeHost()
+    const store = viewStore(host)
+    store.replace('?q=flurry')
+    store.leave()
+    expect(log).toEqual(['replace /guilds/1?q=flurry'])
+    store.replace('?q=flurry&scroll=1')
+    tick()
+    tick()
+    expect(log).toHaveLength(1)
+    location.pathname = '/incidents/1'
+    location.search = ''
+    store.replace('?sel=1')
+    tick()
+    expect(log.slice(1)).toEqual(['replace /incidents/1?sel=1'])
+  })
+
   it('writes a waiting pan before a push, so that Back finds it', () => {
     const { host, log } = fakeHost()
     const store = viewStore(host)

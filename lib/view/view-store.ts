@@ -17,6 +17,8 @@ export interface ViewStore {
   readonly replace: (search: string) => void
   /** Writes what is waiting; before a link is copied, for instance. */
   readonly flush: () => void
+  /** Another page was asked for: writes what is waiting now, and nothing by itself until that page is here (or does not come). */
+  readonly leave: () => void
   /** Called before each flush: whoever gathers changes for a while hands them over now. Returns its end. */
   readonly onFlush: (handOver: () => void) => () => void
 }
@@ -31,6 +33,8 @@ export interface Host {
 }
 
 export const WRITE_EVERY_MS = 250
+/** So long a page that was asked for may take before writing goes on. */
+export const LEAVE_WITHIN_MS = 3_000
 /** Servers stop reading a request's head at 16 KiB, and requests name this page's address as their referrer, too. */
 export const ADDRESS_MAX = 6_000
 const STATE_KEY = 'guildscopeView'
@@ -69,7 +73,13 @@ export function viewStore(host: Host): ViewStore {
     const entry = historyEntry(search)
     host.history.replaceState(entry.data, '', address(entry.search))
   }
+  let left: { readonly path: string; readonly atMs: number } | undefined
+  const isLeaving = () => left?.path === host.location.pathname && Date.now() - left.atMs < LEAVE_WITHIN_MS
+  const writeLater = () => {
+    timer = host.setTimeout(() => (isLeaving() ? writeLater() : flush()), WRITE_EVERY_MS)
+  }
   host.addEventListener('popstate', () => {
+    left = undefined
     stop()
     notify()
   })
@@ -91,10 +101,14 @@ export function viewStore(host: Host): ViewStore {
     },
     replace(search) {
       waiting = { path: host.location.pathname, search }
-      timer ??= host.setTimeout(flush, WRITE_EVERY_MS)
+      if (timer === undefined) writeLater()
       notify()
     },
     flush,
+    leave() {
+      flush()
+      left = { path: host.location.pathname, atMs: Date.now() }
+    },
     onFlush(handOver) {
       gathering.add(handOver)
       return () => gathering.delete(handOver)
