@@ -13,6 +13,7 @@ import type { Failure } from '@/lib/base/result.ts'
 import { capsuleData } from '@/lib/client/capsule-data.ts'
 import type { Ask } from '@/lib/client/capsule-engine.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
+import { evidenceFacts } from '@/lib/evidence/answers.ts'
 import type { CapsuleContent } from '@/lib/evidence/capsule.ts'
 import { foldLog } from '@/lib/evidence/incident-log.ts'
 import type { Incident } from '@/lib/model/incident.ts'
@@ -44,7 +45,7 @@ function Known({ incident, content, ask }: KnownProps) {
   const facts = useMemo(
     (): IncidentFacts => ({
       incident,
-      manifest,
+      evidence: evidenceFacts(manifest),
       damaged,
       entries,
       writing: undefined,

@@ -55,7 +55,7 @@ export function EmbedShell({ incidentId, allowed, children }: Props) {
     enabled: allowed && entered === 'yes',
     staleTime: Number.POSITIVE_INFINITY,
   })
-  const frozenAtMs = query.data?.manifest?.frozenAtMs ?? query.data?.incident.createdMs ?? 0
+  const frozenAtMs = query.data?.evidence?.frozenAtMs ?? query.data?.incident.createdMs ?? 0
   const data = useMemo(() => evidenceData(incidentId, frozenAtMs), [incidentId, frozenAtMs])
   const failure = !allowed ? NOT_ALLOWED : typeof entered === 'object' ? entered : undefined
 

@@ -13,11 +13,11 @@ import { useIncident } from './scope.tsx'
 
 /** A guild of the incident, on the evidence. */
 export function FrozenGuildPage({ guildId }: { readonly guildId: string }) {
-  const { incident, manifest } = useIncident()
+  const { incident, evidence } = useIncident()
   const { sides, view } = incident
   const codec = useMemo(
-    () => frozenGuildView(frozenRanges({ sides }, manifest, guildId), madeFrom({ view }, guildId)),
-    [sides, view, manifest, guildId],
+    () => frozenGuildView(frozenRanges({ sides }, evidence, guildId), madeFrom({ view }, guildId)),
+    [sides, view, evidence, guildId],
   )
   return (
     <>

@@ -1,7 +1,7 @@
 /** How an incident's pages read the guild's part of the address: evidence only, and at first as the incident was made. */
 import { type GuildView, guildView } from '@/components/guild/guild-view.ts'
 import { type FrozenRange, nearestRange } from '@/components/ui/view-data.tsx'
-import type { Manifest } from '@/lib/evidence/manifest.ts'
+import type { EvidenceFacts } from '@/lib/evidence/answers.ts'
 import type { Incident } from '@/lib/model/incident.ts'
 import { choice, text, type ViewCodec, viewCodec } from '@/lib/view/view-state.ts'
 
@@ -12,13 +12,13 @@ const ROLES = {
   'week-before': 'A week before',
 } as const
 
-/** What is frozen of a guild's minutes; without a manifest what the incident says it is about. */
+/** What is frozen of a guild's minutes; without a evidence what the incident says it is about. */
 export function frozenRanges(
   incident: Pick<Incident, 'sides'>,
-  manifest: Manifest | undefined,
+  evidence: EvidenceFacts | undefined,
   guildId: string,
 ): readonly FrozenRange[] {
-  const frozen = (manifest?.minutes ?? [])
+  const frozen = (evidence?.minutes ?? [])
     .filter(({ side }) => side.guildId === guildId)
     .map(({ side, role }) => ({ label: ROLES[role], fromMs: side.fromMs, toMs: side.toMs }))
   if (frozen.length > 0) return frozen
@@ -30,10 +30,10 @@ export function frozenRanges(
 /** Every guild with frozen minutes, those the incident is about first. */
 export function frozenGuilds(
   incident: Pick<Incident, 'sides'>,
-  manifest: Manifest | undefined,
+  evidence: EvidenceFacts | undefined,
 ): readonly { readonly guildId: string; readonly name: string }[] {
   const names = new Map<string, string>()
-  for (const { guildId, guildName } of [...incident.sides, ...(manifest?.minutes ?? []).map(({ side }) => side)]) {
+  for (const { guildId, guildName } of [...incident.sides, ...(evidence?.minutes ?? []).map(({ side }) => side)]) {
     names.set(guildId, names.get(guildId) ?? guildName ?? '')
   }
   return [...names].map(([guildId, name]) => ({ guildId, name: name === '' ? guildId : name }))

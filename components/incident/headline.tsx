@@ -159,16 +159,16 @@ export function Summary() {
 
 /** Since when it is frozen, what of it there is and what there is not. */
 export function FrozenLine() {
-  const { incident, manifest, damaged } = useIncident()
+  const { incident, evidence, damaged } = useIncident()
   const { zone } = usePreferences()
   const [open, setOpen] = useState(false)
-  const missing = manifest?.missing ?? []
+  const missing = evidence?.missing ?? []
   const gone = missing.length + damaged.length
   const at =
-    manifest === undefined
+    evidence === undefined
       ? ''
-      : `frozen at ${formatDate(manifest.frozenAtMs, zone)} ${formatMinute(manifest.frozenAtMs, zone)} ${zoneName(zone)}`
-  const traces = manifest?.traces.length ?? 0
+      : `frozen at ${formatDate(evidence.frozenAtMs, zone)} ${formatMinute(evidence.frozenAtMs, zone)} ${zoneName(zone)}`
+  const traces = evidence?.traces ?? 0
   return (
     <div className="flex min-w-0 flex-col gap-1">
       <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-table text-text-2">
@@ -189,13 +189,13 @@ export function FrozenLine() {
         <span>
           {formatExact(traces)} {traces === 1 ? 'trace' : 'traces'}
         </span>
-        {manifest?.sample !== undefined && (
-          <span title={visibleText(manifest.sample.words)}>
-            {formatExact(manifest.sample.taken)} of them drawn at random from {formatExact(manifest.sample.population)}
+        {evidence?.sample !== undefined && (
+          <span title={visibleText(evidence.sample.words)}>
+            {formatExact(evidence.sample.taken)} of them drawn at random from {formatExact(evidence.sample.population)}
           </span>
         )}
-        {(manifest?.redacted?.length ?? 0) > 0 && (
-          <span>redacted: {manifest?.redacted?.map(({ key, how }) => `${visibleText(key)} (${how})`).join(', ')}</span>
+        {(evidence?.redacted?.length ?? 0) > 0 && (
+          <span>redacted: {evidence?.redacted?.map(({ key, how }) => `${visibleText(key)} (${how})`).join(', ')}</span>
         )}
         <span>
           by {authorWords(incident.createdBy)}, {formatDate(incident.createdMs, zone)}{' '}
@@ -204,8 +204,8 @@ export function FrozenLine() {
       </p>
       {open && (
         <ul aria-label="What is missing" className="flex flex-col gap-1 text-table">
-          {manifest?.sample !== undefined && (
-            <li className="text-text-2">Sample: {visibleText(manifest.sample.words)}</li>
+          {evidence?.sample !== undefined && (
+            <li className="text-text-2">Sample: {visibleText(evidence.sample.words)}</li>
           )}
           {missing.map(({ what, reason }) => (
             <li key={`${what} ${reason}`} className="flex items-start gap-1.5">

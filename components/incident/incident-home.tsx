@@ -19,14 +19,14 @@ import { Timeline } from './timeline.tsx'
  * evidence beside it. `tools`: what only an instance has (export, guest links).
  */
 export function IncidentHome({ tools }: { readonly tools?: ReactNode }) {
-  const { incident, manifest } = useIncident()
+  const { incident, evidence } = useIncident()
   const primary = incident.sides[0]
   const guildId = primary?.guildId ?? ''
   const { sides } = incident
   const { path, search } = incident.view
   const codec = useMemo(
-    () => frozenGuildView(frozenRanges({ sides }, manifest, guildId), madeFrom({ view: { path, search } }, guildId)),
-    [sides, manifest, guildId, path, search],
+    () => frozenGuildView(frozenRanges({ sides }, evidence, guildId), madeFrom({ view: { path, search } }, guildId)),
+    [sides, evidence, guildId, path, search],
   )
   return (
     <PageFrame

@@ -63,7 +63,7 @@ interface KnownProps {
 }
 
 function Known({ id, answer, children }: KnownProps) {
-  const { manifest, damaged, you } = answer
+  const { evidence, damaged, you } = answer
   const author = you.kind === 'owner' ? you.author : undefined
   const [live] = useState(() => new IncidentLive(id, answer.incident, author ?? NOBODY, incidentHost(id)))
   const state = useSyncExternalStore(live.subscribe, live.state, live.state)
@@ -96,12 +96,12 @@ function Known({ id, answer, children }: KnownProps) {
     void client.invalidateQueries({ queryKey: [evidenceData(id, 0).key] })
   }, [client, id, frozenAs, answered])
 
-  const frozenAtMs = manifest?.frozenAtMs ?? incident.createdMs
+  const frozenAtMs = evidence?.frozenAtMs ?? incident.createdMs
   const data = useMemo(() => evidenceData(id, frozenAtMs), [id, frozenAtMs])
   const facts = useMemo(
     (): IncidentFacts => ({
       incident,
-      manifest,
+      evidence,
       damaged,
       entries: state.entries,
       href: `/incidents/${encodeURIComponent(id)}`,
@@ -119,7 +119,7 @@ function Known({ id, answer, children }: KnownProps) {
               newId,
             },
     }),
-    [id, incident, manifest, damaged, state, live, author],
+    [id, incident, evidence, damaged, state, live, author],
   )
   return (
     <IncidentScope facts={facts} data={data}>

@@ -10,8 +10,7 @@ import { type FrozenRanges, FrozenRangesContext, ViewDataContext } from '@/compo
 import type { Pending } from '@/lib/client/incident-live.ts'
 import type { ViewData } from '@/lib/client/view-data.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
-import type { Damage } from '@/lib/evidence/answers.ts'
-import type { Manifest } from '@/lib/evidence/manifest.ts'
+import type { Damage, EvidenceFacts } from '@/lib/evidence/answers.ts'
 import type { Author, Change, Entry, Incident, Pin } from '@/lib/model/incident.ts'
 import { loadDraft } from './drafts.ts'
 import { frozenGuilds, frozenRanges, incidentView } from './frozen-view.ts'
@@ -32,7 +31,7 @@ export interface Writing {
 export interface IncidentFacts {
   readonly incident: Incident
   /** Undefined where it is damaged: `damaged` says so. */
-  readonly manifest: Manifest | undefined
+  readonly evidence: EvidenceFacts | undefined
   readonly damaged: readonly Damage[]
   /** The history, as far as it is known. */
   readonly entries: readonly Entry[]
@@ -75,7 +74,7 @@ export interface IncidentScopeProps {
 
 /** Everything below shows this incident's evidence and notes. Needs neither a router nor a server of its own. */
 export function IncidentScope({ facts, data, children }: IncidentScopeProps) {
-  const { incident, manifest, href, listHref, writing } = facts
+  const { incident, evidence, href, listHref, writing } = facts
   const { zone } = usePreferences()
   const navigate = useNavigate()
   const view = useViewState(incidentView)
@@ -93,11 +92,11 @@ export function IncidentScope({ facts, data, children }: IncidentScopeProps) {
     })
   }, [])
   const { sides } = incident
-  const rangesOf = useCallback((guildId: string) => frozenRanges({ sides }, manifest, guildId), [sides, manifest])
+  const rangesOf = useCallback((guildId: string) => frozenRanges({ sides }, evidence, guildId), [sides, evidence])
 
   const ranges = useMemo(
-    (): FrozenRanges => ({ guilds: frozenGuilds({ sides }, manifest), of: rangesOf }),
-    [sides, manifest, rangesOf],
+    (): FrozenRanges => ({ guilds: frozenGuilds({ sides }, evidence), of: rangesOf }),
+    [sides, evidence, rangesOf],
   )
 
   // What was being written before a reload is open again.

@@ -1,6 +1,6 @@
 /** What an incident's page begins with, for the route that answers it and for the server that writes the page. */
 import { ok, type Result } from '../base/result.ts'
-import type { IncidentAnswer } from '../evidence/answers.ts'
+import { evidenceFacts, type IncidentAnswer } from '../evidence/answers.ts'
 import type { Identity } from '../server/access.ts'
 import type { Instance } from '../server/instance.ts'
 import { stateOf } from '../server/redacted-log.ts'
@@ -19,5 +19,11 @@ export async function incidentAnswer(
   if (!state.ok) return state
   const you =
     identity.kind === 'owner' ? ({ kind: 'owner', author: identity.author } as const) : ({ kind: 'guest' } as const)
-  return ok({ ...opened.value, incident: state.value.incident, you })
+  const { manifest, damaged } = opened.value
+  return ok({
+    incident: state.value.incident,
+    ...(manifest === undefined ? {} : { evidence: evidenceFacts(manifest) }),
+    damaged,
+    you,
+  })
 }

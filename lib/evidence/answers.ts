@@ -1,7 +1,7 @@
 /** What the routes of incidents answer. Plain data, shared by the server that makes it and the pages that show it. */
 import type { Author, Incident, IncidentSummary } from '../model/incident.ts'
 import type { KeyUse } from './attribute-keys.ts'
-import type { Manifest } from './manifest.ts'
+import type { FrozenMinutes, Manifest } from './manifest.ts'
 
 /** A part of an incident that cannot be read; the rest is shown. */
 export interface Damage {
@@ -17,11 +17,29 @@ export interface ListAnswer {
   readonly damaged: readonly Damage[]
 }
 
+/** What a page says of a manifest: not the hundreds of pieces, which only their reader needs. */
+export interface EvidenceFacts extends Pick<Manifest, 'frozenAtMs' | 'missing' | 'sample' | 'redacted'> {
+  readonly minutes: readonly Pick<FrozenMinutes, 'side' | 'role'>[]
+  /** How many traces are frozen with their spans. */
+  readonly traces: number
+}
+
+export function evidenceFacts({ frozenAtMs, missing, sample, redacted, minutes, traces }: Manifest): EvidenceFacts {
+  return {
+    frozenAtMs,
+    missing,
+    ...(sample === undefined ? {} : { sample }),
+    ...(redacted === undefined ? {} : { redacted }),
+    minutes: minutes.map(({ side, role }) => ({ side, role })),
+    traces: traces.length,
+  }
+}
+
 /** `GET /api/incidents/{id}` */
 export interface IncidentAnswer {
   readonly incident: Incident
-  /** Undefined where its blob is damaged: `damaged` says so, notes and markers can still be read. */
-  readonly manifest?: Manifest
+  /** Undefined where the manifest's blob is damaged: `damaged` says so, notes and markers can still be read. */
+  readonly evidence?: EvidenceFacts
   readonly damaged: readonly Damage[]
   /** Under which name this reader writes; `known`: whether anybody vouches for it. */
   readonly you: { readonly kind: 'owner'; readonly author: Author } | { readonly kind: 'guest' }

@@ -4,12 +4,12 @@
  */
 import path from 'node:path'
 import { fail, ok, type Result } from '../base/result.ts'
-import type { ImportAnswer, IncidentAnswer, ListAnswer, RedactionAnswer } from '../evidence/answers.ts'
+import type { Damage, ImportAnswer, ListAnswer, RedactionAnswer } from '../evidence/answers.ts'
 import { attributeKeysOf } from '../evidence/attribute-keys.ts'
-import type { Redaction } from '../evidence/manifest.ts'
+import type { Manifest, Redaction } from '../evidence/manifest.ts'
 import type { EvidenceReader } from '../evidence/reader.ts'
 import type { FreezeRequest, PinRequest } from '../model/freeze.ts'
-import type { Author, Change, Entry, IncidentSummary } from '../model/incident.ts'
+import type { Author, Change, Entry, Incident, IncidentSummary } from '../model/incident.ts'
 import type { RetentionSettings } from '../model/instance.ts'
 import type { AttributeMapping } from '../model/span-batch.ts'
 import type { TimingsSource } from '../sources/timings-source.ts'
@@ -53,6 +53,13 @@ export async function openIncidents(config: IncidentsConfig): Promise<Result<Inc
   } catch (error) {
     return diskFailure(error, 'The folder of incidents cannot be opened')
   }
+}
+
+/** An incident and what is known of its evidence; without a manifest that can be read, `damaged` says so. */
+export interface OpenedIncident {
+  readonly incident: Incident
+  readonly manifest?: Manifest
+  readonly damaged: readonly Damage[]
 }
 
 export class Incidents {
@@ -135,7 +142,7 @@ export class Incidents {
    * The incident with what it has frozen; parts that cannot be read are named. `manifestSha`: what its reader may see instead of the
    * incident's own evidence (a redacted copy).
    */
-  async open(id: string, manifestSha?: string): Promise<Result<Omit<IncidentAnswer, 'you'>>> {
+  async open(id: string, manifestSha?: string): Promise<Result<OpenedIncident>> {
     const state = await this.state(id)
     if (!state.ok) return state
     const { damaged } = state.value
