@@ -7,6 +7,7 @@ import { cx } from '@/components/ui/cx.ts'
 import { usePreferences } from '@/components/ui/preferences.tsx'
 import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
 import { Status } from '@/components/ui/status.tsx'
+import { useFocusBack } from '@/components/ui/use-focus-back.ts'
 import { useViewData } from '@/components/ui/view-data.tsx'
 import { incidentFigures, incidentSentence } from '@/lib/analysis/incident-words.ts'
 import { formatDate, formatExact, formatMinute, zoneName } from '@/lib/base/format.ts'
@@ -19,6 +20,7 @@ import { useIncident } from './scope.tsx'
 export function IncidentTitle() {
   const { incident, writing } = useIncident()
   const [text, setText] = useState<string | undefined>(undefined)
+  const pencil = useFocusBack(text !== undefined)
   if (text === undefined || writing === undefined) {
     return (
       <span className="flex min-w-0 items-center gap-1">
@@ -26,7 +28,12 @@ export function IncidentTitle() {
           {visibleText(incident.title)}
         </span>
         {writing !== undefined && (
-          <IconButton label="Edit the title" title="Edit the title" onClick={() => setText(incident.title)}>
+          <IconButton
+            ref={pencil}
+            label="Edit the title"
+            title="Edit the title"
+            onClick={() => setText(incident.title)}
+          >
             <Pencil size={14} aria-hidden />
           </IconButton>
         )}

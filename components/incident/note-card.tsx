@@ -6,6 +6,7 @@ import { announce, toast } from '@/components/ui/announce.tsx'
 import { Button, IconButton } from '@/components/ui/button.tsx'
 import { cx } from '@/components/ui/cx.ts'
 import { usePreferences } from '@/components/ui/preferences.tsx'
+import { useFocusBack } from '@/components/ui/use-focus-back.ts'
 import { formatDate, formatMinute, formatTime, zoneName } from '@/lib/base/format.ts'
 import type { Note } from '@/lib/model/incident.ts'
 import { type Draft, loadDraft, saveDraft } from './drafts.ts'
@@ -26,6 +27,7 @@ export function NoteCard({ note, number }: NumberedNote) {
   useEffect(() => {
     if (isFocused) card.current?.scrollIntoView({ block: 'nearest' })
   }, [isFocused])
+  const pencil = useFocusBack(draft !== undefined)
   const href = hrefOf(note.pin)
   const where = pinWords(note.pin, incident, zone)
   const written = note.editedMs ?? note.createdMs
@@ -72,7 +74,7 @@ export function NoteCard({ note, number }: NumberedNote) {
           )}
           {writing !== undefined && draft === undefined && (
             <>
-              <IconButton label={`Edit note ${number}`} title="Edit" onClick={edit}>
+              <IconButton ref={pencil} label={`Edit note ${number}`} title="Edit" onClick={edit}>
                 <Pencil size={14} aria-hidden />
               </IconButton>
               <Remove note={note} number={number} writing={writing} />
@@ -206,15 +208,24 @@ function Conflicts({ note, onMerge }: { readonly note: Note; readonly onMerge: (
 
 function Remove({ note, number, writing }: NumberedNote & { readonly writing: Writing }) {
   const [asked, setAsked] = useState(false)
+  const bin = useFocusBack(asked)
   if (!asked) {
     return (
-      <IconButton label={`Remove note ${number}`} title="Remove" onClick={() => setAsked(true)}>
+      <IconButton ref={bin} label={`Remove note ${number}`} title="Remove" onClick={() => setAsked(true)}>
         <Trash2 size={14} aria-hidden />
       </IconButton>
     )
   }
   return (
-    <span className="flex items-center gap-1">
+    // biome-ignore lint/a11y/noStaticElementInteractions: Escape on either of its buttons
+    <span
+      className="flex items-center gap-1"
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape') return
+        event.stopPropagation()
+        setAsked(false)
+      }}
+    >
       <Button
         className="text-bad"
         autoFocus
