@@ -89,7 +89,7 @@ const NOT_ALLOWED: Failure = {
 function Caption({ incident, frozenAtMs }: { readonly incident: Incident; readonly frozenAtMs: number }) {
   const { zone } = usePreferences()
   return (
-    <div className="flex h-8 shrink-0 items-center gap-2 border-b border-line px-3 text-table">
+    <header className="flex h-8 shrink-0 items-center gap-2 border-b border-line px-3 text-table">
       <Mark />
       <h1 className="min-w-0 truncate font-semibold">{visibleText(incident.title)}</h1>
       <span className="ml-auto shrink-0 text-text-2 max-sm:hidden">
@@ -98,7 +98,7 @@ function Caption({ incident, frozenAtMs }: { readonly incident: Incident; readon
       <a href={`/incidents/${encodeURIComponent(incident.id)}`} className="shrink-0 text-accent underline">
         Open<span className="sr-only"> the incident in Guildscope, in a new tab</span>
       </a>
-    </div>
+    </header>
   )
 }
 
