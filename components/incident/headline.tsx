@@ -62,7 +62,7 @@ export function IncidentTitle() {
         autoFocus
         onChange={(event) => setText(event.target.value)}
         onKeyDown={key}
-        className="h-9 w-[min(32rem,70vw)] rounded-control border border-control-line bg-bg px-2 text-title font-semibold"
+        className="h-9 w-[min(44rem,60vw)] max-sm:w-full rounded-control border border-control-line bg-bg px-2 text-title font-semibold"
       />
       <Button tone="accent" onClick={save} disabled={text.trim() === ''}>
         Save

@@ -264,7 +264,7 @@ function DeleteForm({ incident, onDone }: { readonly incident: IncidentSummary; 
         />
       </label>
       {state.why !== undefined && <Status kind="bad">{state.why}</Status>}
-      <Button type="submit" disabled={!same || state.busy} className="self-start text-bad">
+      <Button type="submit" disabled={!same || state.busy} className="self-start text-bad!">
         {state.busy ? 'Deleting …' : 'Delete it for good'}
       </Button>
     </form>

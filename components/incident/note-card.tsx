@@ -227,7 +227,7 @@ function Remove({ note, number, writing }: NumberedNote & { readonly writing: Wr
       }}
     >
       <Button
-        className="text-bad"
+        className="text-bad!"
         autoFocus
         onClick={() => {
           writing.write({ kind: 'note-removed', noteId: note.noteId, base: note.revision })

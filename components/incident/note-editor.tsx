@@ -26,7 +26,10 @@ export function NoteEditor({ label, text, onText, onSave, onCancel, onClose, sav
   const box = useRef<HTMLTextAreaElement>(null)
   const id = useId()
   useEffect(() => {
-    if (shown === 'write') box.current?.focus()
+    if (shown !== 'write' || box.current === null) return
+    box.current.focus()
+    // Whoever goes on writing does so at the end.
+    box.current.setSelectionRange(box.current.value.length, box.current.value.length)
   }, [shown])
   const tooLong = text.length > NOTE_MAX
   const empty = text.trim() === ''
