@@ -1,5 +1,5 @@
-import { ComparePage } from '@/components/compare/compare-page.tsx'
-import { FrozenGuildPage, FrozenTracePage, NoteSheet } from '@/components/incident/frozen-pages.tsx'
+import { FrozenComparePage } from '@/components/incident/frozen-compare.tsx'
+import { FrozenGuildPage, FrozenTracePage } from '@/components/incident/frozen-pages.tsx'
 import { IncidentHome } from '@/components/incident/incident-home.tsx'
 import { PageFrame } from '@/components/shell/page-frame.tsx'
 import { PanelState } from '@/components/ui/panel.tsx'
@@ -11,14 +11,7 @@ export function Views() {
   const [kind = '', segment = ''] = usePath().slice(1).split('/')
   const id = decodedSegment(segment)
   if (kind === '') return <IncidentHome />
-  if (kind === 'compare') {
-    return (
-      <>
-        <ComparePage />
-        <NoteSheet />
-      </>
-    )
-  }
+  if (kind === 'compare') return <FrozenComparePage />
   if (kind === 'guilds' && id !== '') return <FrozenGuildPage key={id} guildId={id} />
   if (kind === 'traces' && id !== '') return <FrozenTracePage key={id} traceId={id} />
   return (

@@ -144,7 +144,7 @@ export function ActionTable({ view, sides, base, move }: ActionTableProps) {
         />
       )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard */}
-      <section className="min-w-0 overflow-x-auto" tabIndex={0} aria-label="Actions side by side">
+      <section className="relative min-w-0 overflow-x-auto" tabIndex={0} aria-label="Actions side by side">
         <table className="w-full text-table">
           <thead className="text-text-2">
             <tr>

@@ -9,6 +9,7 @@ import { PanelState } from '@/components/ui/panel.tsx'
 import { usePreferences } from '@/components/ui/preferences.tsx'
 import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
 import { type LinkRemarks, useViewState } from '@/components/ui/use-view-state.ts'
+import { useViewData } from '@/components/ui/view-data.tsx'
 import { SIDES_MAX } from '@/lib/model/incident.ts'
 import type { ViewCodec } from '@/lib/view/view-state.ts'
 import { ActionTable } from './action-table.tsx'
@@ -41,6 +42,7 @@ export function ComparePage({ codec = compareView, frame }: ComparePageProps) {
   const { zone } = usePreferences()
   const home = useHomeCrumbs()
   const sides = useSides(view.sides)
+  const isFrozen = useViewData().frozen !== undefined
   const ready = sides.filter((side) => side.kind === 'ready')
   // A base that cannot be shown gives way to the first side that can.
   const base =
@@ -88,7 +90,11 @@ export function ComparePage({ codec = compareView, frame }: ComparePageProps) {
       ) : sides.length === 0 ? (
         <PanelState
           kind="empty"
-          what="Nothing to compare yet. Tick two to four guilds in the list of guilds and press Compare, or add a side here."
+          what={
+            isFrozen
+              ? 'Nothing is compared. Add what was frozen.'
+              : 'Nothing to compare yet. Tick two to four guilds in the list of guilds and press Compare, or add a side here.'
+          }
           action={<AddSide sides={sides} view={view} move={move} zone={zone} />}
         />
       ) : (
