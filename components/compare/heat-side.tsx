@@ -131,7 +131,8 @@ export function HeatSide(props: HeatSideProps) {
   const rowLine = useRef<HTMLDivElement>(null)
   // Only the place of two elements and one line of text change, once a frame: no canvas is drawn for a move.
   useEffect(() => {
-    let told = ''
+    // What stood there before was of another selection.
+    let told: string | undefined
     let rest: ReturnType<typeof setTimeout> | undefined
     const layer = frames.layer(() => {
       const at = cross()

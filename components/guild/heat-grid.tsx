@@ -50,8 +50,9 @@ const HEAT_KEYS: readonly Shortcut[] = [
 export function HeatGrid(props: HeatGridProps) {
   const { g, topPx, names, describe, selected, onPoint, onDrag, onSelect } = props
   const grip = useRef<Cell | undefined>(undefined)
-  const [ownCursor, setOwnCursor] = useState<Cell>({ minute: Math.max(0, g.minutes - 1), row: 0 })
-  const cursor = props.cursor ?? ownCursor
+  const [ownCursor, setOwnCursor] = useState<Cell | undefined>(undefined)
+  // Until it is moved, it stands on the newest minute of whatever range is shown.
+  const cursor = props.cursor ?? ownCursor ?? { minute: g.minutes - 1, row: 0 }
   const setCursor = (next: Cell) => {
     setOwnCursor(next)
     props.onCursor?.(next)
