@@ -163,8 +163,10 @@ async function operate(page: Page, control: Found): Promise<boolean> {
       await target.click()
   }
   // A button that opened a choice: the first that is not taken yet.
-  const choice = page.locator('[role="dialog"] button:not([aria-pressed="true"])').first()
+  const layer = page.locator('[role="dialog"]')
+  const choice = layer.locator('button:not([aria-pressed="true"]):not(:disabled)').first()
   if ((await choice.count()) > 0) await choice.click()
+  else if ((await layer.count()) > 0) await page.keyboard.press('Escape')
   return true
 }
 
