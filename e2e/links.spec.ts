@@ -166,7 +166,8 @@ async function operate(page: Page, control: Found): Promise<boolean> {
   const layer = page.locator('[role="dialog"]')
   const choice = layer.locator('button:not([aria-pressed="true"]):not(:disabled)').first()
   if ((await choice.count()) > 0) await choice.click()
-  else if ((await layer.count()) > 0) await page.keyboard.press('Escape')
+  // An order within the layer is not yet a choice; the layer itself is no part of the view.
+  if ((await layer.count()) > 0) await page.keyboard.press('Escape')
   return true
 }
 
