@@ -7,10 +7,16 @@ if (process.env.TEST_WORKER_INDEX === undefined) {
   for (const old of [DATA_DIR, TRUTH_FILE]) rmSync(old, { recursive: true, force: true })
 }
 
+const STORY = ['tasks.spec.ts', 'api.spec.ts']
+
 /** One server with real ports of its own, fed by the real simulator (see setup.ts); tests run one after the other. */
 export default defineConfig({
   testDir: '.',
-  testMatch: '*.spec.ts',
+  // The shared story goes on while the tests run: what it must still be in the middle of comes first.
+  projects: [
+    { name: 'story', testMatch: STORY },
+    { name: 'rest', testMatch: '*.spec.ts', testIgnore: STORY },
+  ],
   outputDir: '../test-results',
   workers: 1,
   fullyParallel: false,

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Command } from 'cmdk'
 import { Activity, CircleQuestionMark, Clock, ListOrdered, Network, Siren, SunMoon } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useRef, useState } from 'react'
 import { useSignOut } from '@/components/access/sign-out.tsx'
 import { findIncidents } from '@/components/incident/list-view.ts'
 import { Dialog } from '@/components/ui/dialog.tsx'
@@ -45,6 +45,9 @@ export function Palette({ open }: { readonly open: boolean }) {
 
 function Search() {
   const [text, setText] = useState('')
+  const [chosen, setChosen] = useState<string | undefined>(undefined)
+  /** Whether what changes the choice is the reader, and not a result that came. */
+  const moves = useRef(false)
   const navigate = useNavigate()
   const { zone, switchZone, linkedZone, theme, setTheme } = usePreferences()
   const { data } = useQuery({
@@ -108,13 +111,43 @@ function Search() {
   ].filter((command) => `${command.label} ${command.hint}`.toLowerCase().includes(wanted.toLowerCase()))
   // Without a word there are too many to choose from; the page lists them.
   const incidents = wanted === '' ? [] : findIncidents(list?.incidents ?? [], wanted, 'any').slice(0, SHOWN_INCIDENTS)
+  // Results come from several answers: until the reader moves, the first of them is chosen, whichever came first.
+  const first =
+    traceId !== undefined
+      ? 'trace'
+      : wanted === '' && commands.length > 0
+        ? `command ${commands[0].label}`
+        : guilds.length > 0
+          ? `guild ${guilds[0].guildId}`
+          : incidents.length > 0
+            ? `incident ${incidents[0].id}`
+            : `command ${commands[0]?.label ?? ''}`
   const nothing = traceId === undefined && guilds.length === 0 && incidents.length === 0 && commands.length === 0
 
   return (
-    <Command shouldFilter={false} loop label="Search" className="flex min-h-0 flex-col">
+    <Command
+      shouldFilter={false}
+      loop
+      label="Search"
+      className="flex min-h-0 flex-col"
+      value={chosen ?? first}
+      onValueChange={(value) => {
+        if (moves.current) setChosen(value)
+      }}
+      onKeyDown={() => {
+        moves.current = true
+      }}
+      onPointerMove={() => {
+        moves.current = true
+      }}
+    >
       <Command.Input
         value={text}
-        onValueChange={setText}
+        onValueChange={(next) => {
+          moves.current = false
+          setChosen(undefined)
+          setText(next)
+        }}
         onFocus={() => {
           const typed = typeAhead.take()
           if (typed !== '') setText((before) => before + typed)
