@@ -81,7 +81,8 @@ export function Sessions({ guild }: { readonly guild: GuildLoad }) {
 }
 
 export function LastTrace({ guild, context }: { readonly guild: GuildLoad; readonly context: CellContext }) {
-  return guild.lastTraceMs === undefined ? NONE : formatAgo(guild.lastTraceMs, context.nowMs)
+  if (guild.lastTraceMs === undefined) return NONE
+  return guild.lastTraceMs > context.nowMs ? 'since then' : formatAgo(guild.lastTraceMs, context.nowMs)
 }
 
 /** What is wrong with the guild, in words, beside its name. */

@@ -121,6 +121,7 @@ export interface ActionStrip {
 
 /** The answer of the fleet route. */
 export interface FleetAnswer {
+  /** The moment the answer speaks of, Unix ms: the server's clock, or the earlier moment that was asked for. */
   readonly nowMs: number
   readonly fromMs: number
   readonly minutes: number

@@ -25,6 +25,10 @@ export interface FleetInput {
   readonly holds: ReadonlyMap<string, Hold>
   readonly lastTraceMs: ReadonlyMap<string, number>
   readonly query: FleetQuery
+  /**
+   * The moment that the answer speaks of, Unix ms: its minute is the running one, whatever was told of it since. A link to a moment
+   * would show other numbers a minute later if a minute that was running then counted as complete now.
+   */
   readonly nowMs: number
   readonly notes: readonly string[]
 }
@@ -32,7 +36,7 @@ export interface FleetInput {
 /** Ranks the fleet and adds up its action types over a window that ends with the running minute. */
 export function fleetAnswer(input: FleetInput): FleetAnswer {
   const { query } = input
-  const current = Math.floor((query.atMs ?? input.nowMs) / MINUTE_MS)
+  const current = Math.floor(input.nowMs / MINUTE_MS)
   const from = current - query.minutes + 1
   const window: MinuteTotals[] = []
   for (let minute = from; minute <= current; minute++) window.push(input.totals(minute) ?? EMPTY_MINUTE)
@@ -63,7 +67,7 @@ export function fleetAnswer(input: FleetInput): FleetAnswer {
     rankedBy,
     total: guilds.length,
     guilds: guilds.slice(0, query.limit),
-    actions: stripsOf(window, input.names, current * MINUTE_MS + MINUTE_MS > input.nowMs),
+    actions: stripsOf(window, input.names),
     notes: together.size === 0 ? input.notes : [...input.notes, commonSilence(together.size)],
   }
 }
@@ -115,9 +119,7 @@ function loadOf(
   const guildId = input.names.guilds.strings[id]
   const busyUs = minutes.map((minute) => minute?.busyUs ?? -1)
   const last = window.length - 1
-  // Of a window in the past the last minute is complete, too.
-  const ended = (from + last + 1) * MINUTE_MS <= input.nowMs ? last : last - 1
-  const complete = minutes[ended] ?? minutes[ended - 1]
+  const complete = minutes[last - 1] ?? minutes[last - 2]
   const recent = minutes.slice(-NEWEST_MINUTES)
   const wait = waitOf(recent)
   const backlog = backlogOf(minutes)
@@ -251,15 +253,15 @@ function saturatedOf(busyUs: readonly number[], justTurned: boolean): { count: n
   return { count: end - m, first: m + 1 }
 }
 
-function stripsOf(window: readonly MinuteTotals[], names: FleetNames, isLastPartial: boolean): ActionStrip[] {
+function stripsOf(window: readonly MinuteTotals[], names: FleetNames): ActionStrip[] {
   const busy = new Map<number, number>()
   for (const minute of window)
     for (const [id, action] of minute.actions) busy.set(id, (busy.get(id) ?? 0) + action.busyUs)
   const ids = [...busy].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, MAX_STRIPS)
-  return ids.map(([id]) => stripOf(id, window, names, isLastPartial))
+  return ids.map(([id]) => stripOf(id, window, names))
 }
 
-function stripOf(id: number, window: readonly MinuteTotals[], names: FleetNames, isLastPartial: boolean): ActionStrip {
+function stripOf(id: number, window: readonly MinuteTotals[], names: FleetNames): ActionStrip {
   const value = (pick: 'count' | 'arrived' | 'busyUs') =>
     window.map((minute) => {
       if (minute.guilds.size === 0) return -1
@@ -270,10 +272,10 @@ function stripOf(id: number, window: readonly MinuteTotals[], names: FleetNames,
   const busyUs = value('busyUs')
   const count = states('count') ? value('count') : window.map(() => -1)
   const [burstsFrom, bursts] = states('arrived')
-    ? (['arrived', burstsOf(value('arrived'), BURST_COUNT, isLastPartial)] as const)
+    ? (['arrived', burstsOf(value('arrived'), BURST_COUNT)] as const)
     : states('count')
-      ? (['processed', burstsOf(count, BURST_COUNT, isLastPartial)] as const)
-      : (['busy', burstsOf(busyUs, BURST_BUSY_US, isLastPartial)] as const)
+      ? (['processed', burstsOf(count, BURST_COUNT)] as const)
+      : (['busy', burstsOf(busyUs, BURST_BUSY_US)] as const)
   const newest = bursts.at(-1)
   const counted = newest === undefined ? window.slice(-TREND_MINUTES) : [window[newest]]
   const weights = new Map<number, number>()
@@ -292,7 +294,7 @@ function stripOf(id: number, window: readonly MinuteTotals[], names: FleetNames,
 }
 
 /** Minutes whose value is a multiple of the median of all minutes before them. */
-function burstsOf(values: readonly number[], least: number, isLastPartial: boolean): number[] {
+function burstsOf(values: readonly number[], least: number): number[] {
   const before: number[] = []
   const bursts: number[] = []
   values.forEach((value, m) => {
@@ -300,7 +302,7 @@ function burstsOf(values: readonly number[], least: number, isLastPartial: boole
     const middle = before[before.length >> 1] ?? 0
     if (before.length >= BURST_BEFORE && value >= least && value >= BURST_FACTOR * middle) bursts.push(m)
     // The running minute holds less than a whole one and must not lower the median.
-    if (isLastPartial && m === values.length - 1) return
+    if (m === values.length - 1) return
     let at = before.findIndex((other) => other > value)
     if (at === -1) at = before.length
     before.splice(at, 0, value)

@@ -68,7 +68,7 @@ export class TimingsReader {
         'The window must be 1 to 1,440 minutes.',
         'Ask for another number of minutes.',
       )
-    const atMs = query.atMs ?? nowMs
+    const atMs = Math.min(query.atMs ?? nowMs, nowMs)
     const to = Math.floor(atMs / MINUTE_MS) + 1
     await this.refresh(to - minutes, to, cancel)
     const retainedFrom = this.#retainedFrom('', nowMs)
@@ -83,7 +83,7 @@ export class TimingsReader {
         holds: new Map(this.#holds.list().map((hold) => [hold.guild, hold])),
         lastTraceMs: this.#lastTraceMs,
         query: { ...query, minutes, limit: Math.max(0, Math.min(10_000, query.limit)) },
-        nowMs,
+        nowMs: atMs,
         notes: this.#crowded(to - minutes, to),
       }),
     )

@@ -161,6 +161,17 @@ export function timingsContract(name: string, open: () => Promise<TimingsSubject
       expect(limited.total).toBe(fleet.total)
     })
 
+    test('the fleet at a moment in the past is what it was then: its minute still ran', async () => {
+      await subject.send([sample('then', 6, 'act', 30e6), sample('then', 5, 'act', 59.9e6), sample('then', 4, 'act', 1e6)])
+      const atMs = (now - 5) * MINUTE_MS
+      const fleet = must(await subject.source.fleet({ atMs, minutes: 30, limit: 100 }, NEVER))
+      expect(fleet.nowMs).toBe(atMs)
+      expect(fleet.fromMs).toBe(atMs - 29 * MINUTE_MS)
+      const guild = fleet.guilds.find(({ guildId }) => guildId === 'then')
+      expect(guild?.busyNow).toBe(0.5)
+      expect(guild?.busyUs.slice(-2)).toEqual([30e6, 59.9e6])
+    })
+
     test('a burst of an action type over the fleet is marked, with the guilds behind it', async () => {
       const rate = (ago: number, count: number) => sample('burster', ago, 'burst', count * 10, { count })
       await subject.send([...Array.from({ length: 15 }, (_, k) => rate(20 - k, 100)), rate(5, 2000), rate(4, 2100)])
