@@ -162,7 +162,11 @@ export function timingsContract(name: string, open: () => Promise<TimingsSubject
     })
 
     test('the fleet at a moment in the past is what it was then: its minute still ran', async () => {
-      await subject.send([sample('then', 6, 'act', 30e6), sample('then', 5, 'act', 59.9e6), sample('then', 4, 'act', 1e6)])
+      await subject.send([
+        sample('then', 6, 'act', 30e6),
+        sample('then', 5, 'act', 59.9e6),
+        sample('then', 4, 'act', 1e6),
+      ])
       const atMs = (now - 5) * MINUTE_MS
       const fleet = must(await subject.source.fleet({ atMs, minutes: 30, limit: 100 }, NEVER))
       expect(fleet.nowMs).toBe(atMs)
