@@ -20,7 +20,7 @@ const ALLOWED = {
   'lib/client': [...PURE, 'lib/draw', 'lib/view'],
   components: BROWSER,
   'lib/config': ['lib/base', 'lib/model'],
-  'lib/sources': PURE,
+  'lib/sources': [...PURE, 'lib/config'],
   'lib/store': [...PURE, 'lib/sources'],
   'lib/ingest': [...PURE, 'lib/store'],
   'lib/simulator': ['lib/base', 'lib/model'],

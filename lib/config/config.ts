@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { DEFAULT_MAPPING } from '../model/span-batch.ts'
 import { STAGES } from '../model/stages.ts'
 import { accessFields, checkAccess } from './access-fields.ts'
+import { sourceFields } from './source-fields.ts'
 
 const UNITS: Readonly<Record<string, number>> = {
   '': 1,
@@ -77,6 +78,7 @@ const fields = z.strictObject({
     .prefault({}),
   mapping: mapping.prefault({}),
   ...accessFields,
+  ...sourceFields,
 })
 const schema = fields.superRefine(checkAccess)
 
@@ -103,6 +105,7 @@ export const ENVIRONMENT: Readonly<Record<string, readonly string[]>> = {
   GUILDSCOPE_PUBLIC_URL: ['publicUrl'],
   GUILDSCOPE_GUEST_LINKS: ['guestLinks'],
   GUILDSCOPE_EMBED_HOSTS: ['embedHosts'],
+  GUILDSCOPE_STORE: ['store'],
 }
 
 export type ConfigResult =

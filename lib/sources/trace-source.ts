@@ -58,10 +58,29 @@ export interface TraceSource {
   health(signal: AbortSignal): Promise<SourceHealth>
 }
 
+export const SOURCE_KINDS = [
+  'embedded',
+  'jaeger',
+  'tempo',
+  'zipkin',
+  'clickhouse',
+  'prometheus',
+  'timings-http',
+  'derived',
+] as const
+export type SourceKind = (typeof SOURCE_KINDS)[number]
+
 export interface SourceHealth {
   readonly name: string
-  readonly kind: 'embedded'
+  readonly kind: SourceKind
   readonly ok: boolean
   readonly failure?: Failure
+  /** As the system names its own version; absent where it does not tell. */
+  readonly version?: string
+  /** What it can do, and what it cannot and why, in words. */
+  readonly abilities?: readonly { readonly what: string; readonly can: boolean; readonly why?: string }[]
+  /** How far behind the present its newest data is, ms. */
+  readonly lagMs?: number
+  readonly lastErrors?: readonly { readonly atMs: number; readonly what: string }[]
   readonly facts: readonly { readonly label: string; readonly value: string }[]
 }
