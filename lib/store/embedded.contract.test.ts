@@ -1,5 +1,6 @@
+import { payloadContract } from '../sources/contract/payload-contract.ts'
 import { timingsContract } from '../sources/contract/timings-contract.ts'
-import { traceContract } from '../sources/contract/trace-contract.ts'
+import { type TraceSubject, traceContract } from '../sources/contract/trace-contract.ts'
 import { mustOpen, temporaryConfig } from './store-fixture.ts'
 
 const utf8 = new TextEncoder()
@@ -8,7 +9,7 @@ function bytesOf(value: object): Uint8Array<ArrayBuffer> {
   return utf8.encode(JSON.stringify(value))
 }
 
-traceContract('embedded', async () => {
+async function openEmbedded(): Promise<TraceSubject> {
   const { config, dispose } = temporaryConfig()
   const store = await mustOpen(config)
   return {
@@ -22,7 +23,10 @@ traceContract('embedded', async () => {
       dispose()
     },
   }
-})
+}
+
+traceContract('embedded', openEmbedded)
+payloadContract('embedded', { open: openEmbedded, losses: [] })
 
 timingsContract('embedded', async () => {
   const { config, dispose } = temporaryConfig()

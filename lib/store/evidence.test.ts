@@ -4,7 +4,7 @@ import { manifestOf } from '../evidence/evidence-fixture.ts'
 import type { FrozenTrace } from '../evidence/manifest.ts'
 import { openEvidence } from '../evidence/open-evidence.ts'
 import type { CallTree } from '../model/call-tree.ts'
-import { otlpRequest, type SpanSketch } from '../sources/contract/trace-contract.ts'
+import { otlpRequest, type SpanSketch } from '../sources/contract/otlp-request.ts'
 import { traceEvidenceOf } from '../sources/trace-evidence.ts'
 import { mustOpen, temporaryConfig } from './store-fixture.ts'
 

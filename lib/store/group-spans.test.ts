@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decodeTracesJson } from '../model/otlp/json.ts'
 import { DEFAULT_MAPPING, type SpanBatch } from '../model/span-batch.ts'
-import { otlpRequest, type SpanSketch } from '../sources/contract/trace-contract.ts'
+import { otlpRequest, type SpanSketch } from '../sources/contract/otlp-request.ts'
 import { groupSpans } from './group-spans.ts'
 
 function batchOf(spans: readonly SpanSketch[]): SpanBatch {

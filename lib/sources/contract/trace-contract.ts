@@ -7,6 +7,7 @@ import { FLAG, type Trace } from '../../model/span-columns.ts'
 import { decodeTrace } from '../../model/wire.ts'
 import { spanBySpan, traceEvidenceOf } from '../trace-evidence.ts'
 import type { TraceSource } from '../trace-source.ts'
+import { otlpRequest, type SpanSketch, stringAttribute } from './otlp-request.ts'
 
 /** A backend under test. */
 export interface TraceSubject {
@@ -17,65 +18,6 @@ export interface TraceSubject {
 }
 
 const NEVER = new AbortController().signal
-
-export interface SpanSketch {
-  readonly trace: string
-  readonly id: string
-  readonly parent?: string
-  readonly name?: string
-  /** ms after the suite's start. */
-  readonly at?: number
-  readonly ms?: number
-  readonly guild?: string | { readonly int: string }
-  readonly stage?: string
-  readonly action?: string
-  readonly more?: Record<string, unknown>
-  readonly attributes?: readonly object[]
-}
-
-/** One OTLP/JSON request with the given spans. Times count from `baseMs`. */
-export function otlpRequest(spans: readonly SpanSketch[], baseMs: number, service = 'contract'): object {
-  return {
-    resourceSpans: [
-      {
-        resource: {
-          attributes: [stringAttribute('service.name', service), stringAttribute('service.instance.id', 'node-1')],
-        },
-        scopeSpans: [{ scope: { name: 'contract', version: '1' }, spans: spans.map((span) => otlpSpan(span, baseMs)) }],
-      },
-    ],
-  }
-}
-
-function otlpSpan(span: SpanSketch, baseMs: number): object {
-  const start = BigInt(baseMs + (span.at ?? 0)) * 1_000_000n
-  const guild =
-    span.guild === undefined
-      ? []
-      : typeof span.guild === 'string'
-        ? [stringAttribute('guild.id', span.guild)]
-        : [{ key: 'guild.id', value: { intValue: span.guild.int } }]
-  return {
-    traceId: span.trace,
-    spanId: span.id,
-    ...(span.parent === undefined ? {} : { parentSpanId: span.parent }),
-    name: span.name ?? 'work',
-    kind: 1,
-    startTimeUnixNano: String(start),
-    endTimeUnixNano: String(start + BigInt(Math.round((span.ms ?? 1) * 1e6))),
-    attributes: [
-      ...guild,
-      ...(span.stage === undefined ? [] : [stringAttribute('guild.stage', span.stage)]),
-      ...(span.action === undefined ? [] : [stringAttribute('guild.action', span.action)]),
-      ...(span.attributes ?? []),
-    ],
-    ...span.more,
-  }
-}
-
-export function stringAttribute(key: string, value: string): object {
-  return { key, value: { stringValue: value } }
-}
 
 const everyType = [
   stringAttribute('s', 'a\u0000b\u202e<script>𝄞'),
@@ -98,7 +40,7 @@ function kindOf<T>(result: Result<T>): string {
 }
 
 /** `name parent flags` per span, in the trace's order. */
-function sketch(trace: Trace): string[] {
+export function sketch(trace: Trace): string[] {
   const { spans } = trace
   const words = (flags: number) =>
     Object.entries(FLAG)

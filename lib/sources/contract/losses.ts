@@ -1,0 +1,92 @@
+import type { Attribute, SpanDetails } from '../../model/span-columns.ts'
+
+/**
+ * What systems lose of the payloads they are sent, as functions from a span as it was sent to the span that must come back. There is none
+ * for ids, parents or the guild: a system that loses one of these cannot be a source of traces.
+ */
+export const LOSSES = {
+  'below a microsecond': (span) => {
+    const start = BigInt(span.startUnixNano) / 1_000n
+    const us = (BigInt(span.endUnixNano) - BigInt(span.startUnixNano)) / 1_000n
+    return { ...span, startUnixNano: `${start}000`, endUnixNano: `${start + us}000`, events: span.events.map(wholeUs) }
+  },
+  /** Its unit is the nanosecond: a span without length comes back as one of 1 ns. */
+  'zero lengths become 1 ns': (span) => atLeast(span, 1n),
+  'zero lengths become 1 µs': (span) => atLeast(span, 1_000n),
+  'upper case in span names': (span) => ({ ...span, name: span.name.toLowerCase() }),
+  links: (span) => ({ ...span, links: [] }),
+  'trace state': ({ traceState: _, ...span }) => span,
+  'status ok': (span) => (span.status.code === 'ok' ? { ...span, status: { code: 'unset' } } : span),
+  'status message': (span) => ({ ...span, status: { code: span.status.code } }),
+  /** No difference between internal and unspecified. */
+  'kind internal': (span) => (span.kind === 'internal' ? { ...span, kind: 'unspecified' } : span),
+  'kind unspecified': (span) => (span.kind === 'unspecified' ? { ...span, kind: 'internal' } : span),
+  'types of values': (span) => ({
+    ...span,
+    attributes: span.attributes.map(asText),
+    resource: span.resource.map(asText),
+    events: span.events.map((event) => ({ ...event, attributes: event.attributes.map(asText) })),
+  }),
+  /** Arrays and maps come back as text. */
+  'arrays and maps': (span) => ({ ...span, attributes: span.attributes.map((a) => (isNested(a) ? asText(a) : a)) }),
+  'bytes values': (span) => ({
+    ...span,
+    attributes: span.attributes.map((a) => (a.type === 'bytes' ? asText(a) : a)),
+  }),
+  /** Values that are not set at all. */
+  'empty values': (span) => ({ ...span, attributes: span.attributes.filter((a) => a.type !== 'empty') }),
+  'empty values become texts': (span) => ({
+    ...span,
+    attributes: span.attributes.map((a) => (a.type === 'empty' ? { ...a, type: 'string', value: '' } : a)),
+  }),
+  /** Of several attributes with one key the last stays. */
+  'repeated keys': (span) => ({ ...span, attributes: [...new Map(span.attributes.map((a) => [a.key, a])).values()] }),
+  'attributes of events': (span) => ({ ...span, events: span.events.map((event) => ({ ...event, attributes: [] })) }),
+  'attributes of links': (span) => ({ ...span, links: span.links.map((link) => ({ ...link, attributes: [] })) }),
+  scope: ({ scope: _, ...span }) => span,
+  'resource but the service': (span) => ({ ...span, resource: span.resource.filter((a) => a.key === 'service.name') }),
+  'counts of what was dropped': (span) => ({ ...span, dropped: { attributes: 0, events: 0, links: 0 } }),
+} as const satisfies Record<string, (span: SpanDetails) => SpanDetails>
+
+export type Loss = keyof typeof LOSSES
+
+/** The span that must come back from a system which loses these, everything without order sorted. */
+export function afterLosses(span: SpanDetails, losses: readonly Loss[]): SpanDetails {
+  let left = span
+  for (const loss of losses) left = LOSSES[loss](left)
+  return inOrder(left)
+}
+
+/** Attributes by key; what the source remarks left out, because that is not the span's. */
+export function inOrder(span: SpanDetails): SpanDetails {
+  return {
+    ...span,
+    ordinal: 0,
+    remarks: [],
+    attributes: byKey(span.attributes),
+    resource: byKey(span.resource),
+    events: span.events.map((event) => ({ ...event, attributes: byKey(event.attributes) })),
+    links: span.links.map((link) => ({ ...link, attributes: byKey(link.attributes) })),
+  }
+}
+
+function byKey(attributes: readonly Attribute[]): readonly Attribute[] {
+  return attributes.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+}
+
+function wholeUs<T extends { readonly timeUnixNano: string }>(event: T): T {
+  return { ...event, timeUnixNano: String((BigInt(event.timeUnixNano) / 1_000n) * 1_000n) }
+}
+
+function atLeast(span: SpanDetails, ns: bigint): SpanDetails {
+  const start = BigInt(span.startUnixNano)
+  return BigInt(span.endUnixNano) - start < ns ? { ...span, endUnixNano: String(start + ns) } : span
+}
+
+function isNested(attribute: Attribute): boolean {
+  return attribute.type === 'array' || attribute.type === 'map'
+}
+
+function asText(attribute: Attribute): Attribute {
+  return { ...attribute, type: 'string' }
+}
