@@ -49,7 +49,7 @@ export interface BackendClient {
   stream(request: BackendRequest, take: (chunk: Uint8Array) => boolean): Promise<Result<BackendAnswer>>
   /** The whole body; `too-large` beyond the limit. */
   bytes(request: BackendRequest): Promise<Result<BackendAnswer & { readonly body: Uint8Array<ArrayBuffer> }>>
-  /** The whole body as JSON; `unavailable` where it is something else (an HTML page with status 200). */
+  /** The whole body as JSON, at most 64 MiB unless `maxBytes` says otherwise; `unavailable` where it is something else (an HTML page with status 200). */
   json(request: BackendRequest): Promise<Result<BackendAnswer & { readonly body: unknown }>>
   stats(): BackendStats
   close(): Promise<void>

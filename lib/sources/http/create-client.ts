@@ -15,6 +15,8 @@ const FIRST_BACKOFF_MS = 100
 /** A `Retry-After` up to here is waited for; longer ones are said. */
 const LONGEST_WAIT_MS = 2_000
 const REDIRECTS = 3
+/** JSON that becomes objects costs several times its bytes: what may be larger is streamed. */
+const MOST_JSON_BYTES = 64 * 2 ** 20
 const KEPT_ERRORS = 10
 const KEPT_TIMES = 21
 
@@ -82,7 +84,7 @@ class HttpClient implements BackendClient {
       },
     })
     if (!answer.ok) return answer
-    if (answer.value.cut) return words.tooLarge(this.source, this.#mostBytes(request))
+    if (answer.value.cut) return this.#noted(words.tooLarge(this.source, this.#mostBytes(request)))
     const body = new Uint8Array(answer.value.bytes)
     let at = 0
     for (const chunk of chunks) {
@@ -93,7 +95,11 @@ class HttpClient implements BackendClient {
   }
 
   async json(request: BackendRequest): Promise<Result<BackendAnswer & { readonly body: unknown }>> {
-    const answer = await this.bytes({ ...request, headers: { accept: 'application/json', ...request.headers } })
+    const answer = await this.bytes({
+      ...request,
+      maxBytes: request.maxBytes ?? MOST_JSON_BYTES,
+      headers: { accept: 'application/json', ...request.headers },
+    })
     if (!answer.ok) return answer
     const text = new TextDecoder().decode(answer.value.body)
     if (/^\s*</.test(text)) return this.#noted(words.htmlPage(this.source))

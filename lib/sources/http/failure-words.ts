@@ -6,7 +6,7 @@ import { fail, type Result } from '../../base/result.ts'
 const LOOK = 'Look whether the source runs and whether its address in the configuration is right, then ask again.'
 
 function seconds(ms: number): string {
-  return ms < 1_000 ? `${ms} ms` : `${formatExact(Math.round(ms / 100) / 10)} s`
+  return ms < 1_000 ? `${Math.round(ms)} ms` : `${Math.round(ms / 100) / 10} s`
 }
 
 /** The newest `code` in a chain of causes. */
@@ -121,7 +121,7 @@ export function tooLarge(source: string, bytes: number): Result<never> {
     'too-large',
     source,
     `${source} answers with more than the ${formatExact(bytes)} bytes that are read of one answer.`,
-    'Ask for less, or raise "maxAnswerBytes" of the source in the configuration.',
+    'Ask for less: a shorter range, or fewer traces.',
   )
 }
 
