@@ -40,8 +40,8 @@ export class Breaker {
     if (this.#failuresInRow < FAILURES) return
     // Requests that were under way when it opened do not lengthen the pause.
     if (nowMs >= this.#untilMs) {
-      this.#untilMs = nowMs + this.#pauseMs
       if (this.#probing) this.#pauseMs = Math.min(LONGEST_PAUSE_MS, this.#pauseMs * 2)
+      this.#untilMs = nowMs + this.#pauseMs
     }
     this.#why = what
     this.#probing = false

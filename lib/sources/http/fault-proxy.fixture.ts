@@ -41,7 +41,7 @@ const MEBIBYTE = 2 ** 20
 const BOMB = { member: undefined as Buffer | undefined, times: 32 }
 const SPACES = Buffer.alloc(MEBIBYTE, ' ')
 export const CERTIFICATE = fileURLToPath(new URL('./fixtures/other-name.cert.pem', import.meta.url))
-const KEY = fileURLToPath(new URL('./fixtures/other-name.key.pem', import.meta.url))
+export const KEY = fileURLToPath(new URL('./fixtures/other-name.key.pem', import.meta.url))
 /** As ClickHouse ends a body that had begun when its query failed. */
 const EXCEPTION =
   'Code: 241. DB::Exception: Memory limit (for query) exceeded: would use 9.40 GiB, maximum: 9.31 GiB. (MEMORY_LIMIT_EXCEEDED)\n'
