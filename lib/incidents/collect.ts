@@ -51,7 +51,7 @@ export interface Wanted {
   readonly traceId: string
   readonly why: Set<WhyFrozen>
   /** Where a list told. */
-  readonly spans?: number
+  readonly listed?: Pick<TraceSummary, 'spanCount' | 'startMs'>
 }
 
 export class Collector {
@@ -199,6 +199,7 @@ export class Collector {
     let budget = FREEZE_SPANS_MAX - has.spans
     let tooMany = 0
     const failed: { readonly traceId: string; readonly reason: string }[] = []
+    const order = copyOrder(within, budget)
     let next = 0
     const work = async () => {
       try {
@@ -209,10 +210,11 @@ export class Collector {
       }
     }
     const copy = async () => {
-      for (let i = next++; i < within.length; i = next++) {
-        const { traceId, why, spans } = within[i]
-        this.#begin(`trace ${formatExact(i + 1)} of ${formatExact(within.length)}`)
-        if ((spans ?? 0) > budget) tooMany++
+      for (let n = next++; n < within.length; n = next++) {
+        const i = order[n]
+        const { traceId, why, listed } = within[i]
+        this.#begin(`trace ${formatExact(n + 1)} of ${formatExact(within.length)}`)
+        if ((listed?.spanCount ?? 0) > budget) tooMany++
         else {
           const asked = await traceEvidenceOf(this.#sources.traces, traceId, this.#signal)
           if (this.#signal.aborted) throw new Cancelled()
@@ -305,6 +307,17 @@ export class Collector {
     this.miss(what, reasonOf(answer.failure))
     return undefined
   }
+}
+
+/**
+ * In which order traces are copied: by time, as they are stored, so that those read together lie together. Where not all may fit, as
+ * wanted: the last then give way.
+ */
+function copyOrder(wanted: readonly Wanted[], budget: number): Uint32Array {
+  const order = Uint32Array.from(wanted.keys())
+  const spans = wanted.reduce((sum, { listed }) => sum + (listed?.spanCount ?? Number.POSITIVE_INFINITY), 0)
+  const startMs = (i: number) => wanted[i].listed?.startMs ?? 0
+  return spans > budget ? order : order.sort((a, b) => startMs(a) - startMs(b))
 }
 
 function reasonOf(failure: Failure): string {

@@ -110,7 +110,7 @@ export function pinMore(
     for (const flame of flames) await collector.flame(flame)
     const here = new Set(old.traces.map((trace) => trace.traceId))
     const wanted = distinctTraces(
-      request.traceIds.filter((id) => !here.has(id)).map((id) => [id, 'pinned-later', undefined]),
+      request.traceIds.filter((id) => !here.has(id)).map((id): Reason => [id, 'pinned-later', undefined]),
     )
     await collector.spans(wanted, {
       traces: old.traces.length,
@@ -163,6 +163,8 @@ export async function writeManifest(batch: Batch, manifest: Manifest): Promise<s
   return sha
 }
 
+type Reason = readonly [traceId: string, why: WhyFrozen, listed: Wanted['listed']]
+
 interface Draw {
   readonly side: Side
   readonly ids: readonly string[]
@@ -176,15 +178,17 @@ async function pick(
   collector: Collector,
   request: FreezeRequest,
 ): Promise<{ readonly wanted: readonly Wanted[]; readonly draws: readonly Draw[] }> {
-  const reasons: [string, WhyFrozen, number | undefined][] = request.traceIds.map((id) => [id, 'chosen', undefined])
+  const rows = new Map<string, TraceSummary>()
+  const reasons: Reason[] = []
   const add = (why: WhyFrozen, traces: readonly TraceSummary[]) => {
-    for (const trace of traces) reasons.push([trace.traceId, why, trace.spanCount])
+    for (const trace of traces) reasons.push([trace.traceId, why, trace])
   }
   const draws: Draw[] = []
   const sampled: TraceSummary[] = []
   const ranked: { readonly why: WhyFrozen; readonly traces: readonly TraceSummary[] }[] = []
   for (const side of request.sides) {
     const listed = await collector.list(side)
+    for (const trace of listed) rows.set(trace.traceId, trace)
     ranked.push({ why: 'slowest', traces: await collector.ranked(side, 'slowest', request.slowest) })
     ranked.push({ why: 'longest-wait', traces: await collector.ranked(side, 'longest-wait', request.longestWait) })
     if (request.sample === 0 || listed.length === 0) continue
@@ -194,17 +198,18 @@ async function pick(
     sampled.push(...ids.map((id) => byId.get(id)).filter((trace) => trace !== undefined))
     draws.push({ side, ids, listed: byId.size, total: collector.lists.at(-1)?.total, seed })
   }
+  for (const id of request.traceIds) reasons.push([id, 'chosen', rows.get(id)])
   for (const { why, traces } of ranked) add(why, traces)
   add('sample', sampled)
   return { wanted: distinctTraces(reasons), draws }
 }
 
-function distinctTraces(reasons: readonly (readonly [string, WhyFrozen, number | undefined])[]): readonly Wanted[] {
+function distinctTraces(reasons: readonly Reason[]): readonly Wanted[] {
   const wanted = new Map<string, Wanted>()
-  for (const [traceId, why, spans] of reasons) {
+  for (const [traceId, why, listed] of reasons) {
     const known = wanted.get(traceId) ?? { traceId, why: new Set<WhyFrozen>() }
     known.why.add(why)
-    wanted.set(traceId, spans === undefined ? known : { ...known, spans })
+    wanted.set(traceId, listed === undefined ? known : { ...known, listed })
   }
   return [...wanted.values()]
 }
