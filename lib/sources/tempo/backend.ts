@@ -1,10 +1,11 @@
 import { fail, ok, type Result } from '../../base/result.ts'
 import { decodeUtf8 } from '../../base/utf8.ts'
 import type { SettingsOf } from '../../config/source-fields.ts'
-import type { TraceQuery, TraceSummary } from '../../model/trace-list.ts'
+import type { TraceQuery } from '../../model/trace-list.ts'
 import type { FetchedTrace, FoundTraces, WholeTraceBackend } from '../fetched/fetched-trace.ts'
 import { mappingOf } from '../fetched/mapping-of.ts'
 import { readUpTo } from '../fetched/read-up-to.ts'
+import { inOrderOf } from '../fetched/summary-order.ts'
 import type { BackendClient } from '../http/backend-client.ts'
 import type { SourceHealth, TraceCapabilities } from '../trace-source.ts'
 import { searchAnswer, summaryOfFound } from './search-answer.ts'
@@ -167,10 +168,4 @@ function isJson(contentType: string | undefined, body: Uint8Array): boolean {
 
 function versionOf(body: Uint8Array): string | undefined {
   return /"version"\s*:\s*"([^"\\]{1,100})"/.exec(decodeUtf8(body, 0, body.length))?.[1]
-}
-
-function inOrderOf(sort: TraceQuery['sort']): (a: TraceSummary, b: TraceSummary) => number {
-  const measure = (trace: TraceSummary) =>
-    sort === 'newest' ? trace.startMs : sort === 'slowest' ? trace.durationNs : trace.waitNs
-  return (a, b) => measure(b) - measure(a) || b.startMs - a.startMs || (a.traceId < b.traceId ? -1 : 1)
 }
