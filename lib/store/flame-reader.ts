@@ -5,6 +5,7 @@ import { CallMerger } from '../model/merge-calls.ts'
 import type { SpanColumns } from '../model/span-columns.ts'
 import { STAGE_ID } from '../model/stages.ts'
 import { subtreesOfStage } from '../model/subtrees.ts'
+import { guildOfSpans } from '../model/trace-facts.ts'
 import type { SpanQuery } from '../sources/trace-source.ts'
 import { type FoundTrace, FoundTraces, noteTracesOf, readParts } from './part-reader.ts'
 import { type Cancel, CancelledError, type Readers } from './readers.ts'
@@ -122,13 +123,8 @@ export function readForest(
       }))
       const read = await readSpans(connection, wanted, Number.MAX_SAFE_INTEGER, () => cancel.cancelled)
       if (cancel.cancelled) throw new CancelledError()
-      const { spans, order } = buildForest(read.rows)
-      const guildOf = new Uint32Array(spans.count)
-      for (let i = 0; i < spans.count; i++) {
-        const above = spans.parent[i]
-        guildOf[i] = read.guildId[order[i]] || (above === -1 ? 0 : guildOf[above])
-      }
-      return { spans, guildOf, guilds: read.guilds }
+      const forest = buildForest(read.rows)
+      return { spans: forest.spans, guildOf: guildOfSpans(forest, read.guildId), guilds: read.guilds }
     }),
   )
 }

@@ -2,6 +2,7 @@ import { DetailsBuilder } from '../evidence/details-builder.ts'
 import type { TraceParts } from '../evidence/trace-piece.ts'
 import { decodeSpanRest } from '../model/otlp/details.ts'
 import type { SpanDetails } from '../model/span-columns.ts'
+import { guildOfSpans } from '../model/trace-facts.ts'
 import type { DuckConnection } from './duck.ts'
 import { type Cancel, CancelledError } from './readers.ts'
 import { BLOCK_SPANS, unpackBlock } from './rest-blocks.ts'
@@ -109,11 +110,7 @@ class Maker {
     const { trace, forest, read, places } = this.#opened
     const { order } = forest
     const ids = pick64(read.rows.spanId, order)
-    const guildOf = new Uint32Array(order.length)
-    for (let i = 0; i < order.length; i++) {
-      const above = trace.spans.parent[i]
-      guildOf[i] = read.guildId[order[i]] || (above === -1 ? 0 : guildOf[above])
-    }
+    const guildOf = guildOfSpans(forest, read.guildId)
     const addedAt = this.#addedAt
     const details = this.#builder.finish(
       trace,

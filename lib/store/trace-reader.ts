@@ -1,7 +1,8 @@
 import { formatExact } from '../base/format.ts'
 import { halvesToTraceId, traceIdToHalves } from '../base/ids.ts'
 import { buildForest, type Forest } from '../model/build-tree.ts'
-import { FLAG, type Trace } from '../model/span-columns.ts'
+import type { Trace } from '../model/span-columns.ts'
+import { guildsOf, oddities, ordinalsOf } from '../model/trace-facts.ts'
 import type { DuckConnection } from './duck.ts'
 import { type Cancel, CancelledError, type Readers } from './readers.ts'
 import type { Slice, Slices } from './slices.ts'
@@ -109,9 +110,11 @@ export class TraceReader {
       ordinals: ordinalsOf(forest, read.rows.spanId),
     }
     this.#remember(traceId, places)
-    const notes = notesOf(forest, read.rows.count, stored)
+    const notes = oddities(forest)
+    if (read.rows.count < stored) notes.unshift(cutNote(read.rows.count, stored))
     const totalSpans = stored - forest.collapsed
-    const trace = { traceId, source: SOURCE, guilds: guildsOf(read), spans: forest.spans, totalSpans, notes }
+    const guilds = guildsOf(read.guildId, read.guilds, (guild) => read.guildNames.get(0)?.get(guild))
+    const trace = { traceId, source: SOURCE, guilds, spans: forest.spans, totalSpans, notes }
     return { trace, forest, read, places }
   }
 
@@ -184,54 +187,6 @@ async function findTraces(
   return { ranges: found, stored }
 }
 
-function ordinalsOf(forest: Forest, spanId: BigUint64Array): Map<number, number> {
-  const ordinals = new Map<number, number>()
-  if (forest.duplicates === 0) return ordinals
-  const seen = new Map<bigint, number>()
-  for (let i = 0; i < forest.spans.count; i++) {
-    if ((forest.spans.flags[i] & FLAG.duplicateId) === 0) continue
-    const id = spanId[forest.order[i]]
-    const before = seen.get(id) ?? 0
-    if (before > 0) ordinals.set(i, before)
-    seen.set(id, before + 1)
-  }
-  return ordinals
-}
-
-/** Guilds that the spans name, most frequent first. */
-function guildsOf(read: ReadRows): { id: string; name?: string }[] {
-  const counts = new Float64Array(read.guilds.length)
-  for (let i = 0; i < read.guildId.length; i++) counts[read.guildId[i]]++
-  const ids = [...counts.keys()].filter((id) => id !== 0 && counts[id] > 0).sort((a, b) => counts[b] - counts[a])
-  return ids.map((id) => {
-    const name = read.guildNames.get(0)?.get(read.guilds[id])
-    return name === undefined ? { id: read.guilds[id] } : { id: read.guilds[id], name }
-  })
-}
-
-function notesOf(forest: Forest, read: number, stored: number): string[] {
-  const notes: string[] = []
-  if (read < stored)
-    notes.push(
-      `Showing ${formatExact(read)} of ${formatExact(stored)} stored spans: a trace is read up to ${formatExact(MAX_TRACE_SPANS)} spans.`,
-    )
-  const { collapsed, orphans, cycles, duplicates } = forest
-  const spans = (n: number) => (n === 1 ? '1 span' : `${formatExact(n)} spans`)
-  if (collapsed > 0)
-    notes.push(`${spans(collapsed)} arrived more than once and ${collapsed === 1 ? 'is' : 'are'} shown once.`)
-  if (orphans > 0)
-    notes.push(
-      orphans === 1
-        ? '1 span names a parent that is not here; it is shown as a root.'
-        : `${spans(orphans)} name a parent that is not here; they are shown as roots.`,
-    )
-  if (cycles > 0)
-    notes.push(cycles === 1 ? '1 cycle of parents was cut.' : `${formatExact(cycles)} cycles of parents were cut.`)
-  if (duplicates > 0)
-    notes.push(
-      duplicates === 1
-        ? '1 span shares its id with a different span.'
-        : `${spans(duplicates)} share their id with a different span.`,
-    )
-  return notes
+function cutNote(read: number, stored: number): string {
+  return `Showing ${formatExact(read)} of ${formatExact(stored)} stored spans: a trace is read up to ${formatExact(MAX_TRACE_SPANS)} spans.`
 }

@@ -59,9 +59,7 @@ test('what is written is what the decoder reads', () => {
     resource: [{ key: 'service.name', type: 'string', value: 'api' }],
     scope: { name: 'lib', version: '1.2', attributes: [{ key: 's', type: 'bool', value: 'true' }] },
     events: [{ timeUnixNano: '7', name: 'ev', attributes: [{ key: 'k', type: 'string', value: 'v' }] }],
-    links: [
-      { traceId: 'cd'.repeat(16), spanId: 'ef'.repeat(8), attributes: [{ key: 'n', type: 'int', value: '3' }] },
-    ],
+    links: [{ traceId: 'cd'.repeat(16), spanId: 'ef'.repeat(8), attributes: [{ key: 'n', type: 'int', value: '3' }] }],
     dropped: { attributes: 3, events: 0, links: 1 },
     remarks: [],
   })
