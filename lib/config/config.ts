@@ -7,6 +7,7 @@ import { DEFAULT_MAPPING } from '../model/span-batch.ts'
 import { STAGES } from '../model/stages.ts'
 import { accessFields, checkAccess } from './access-fields.ts'
 import { sourceFields } from './source-fields.ts'
+import { checkStore } from './store-source.ts'
 
 const UNITS: Readonly<Record<string, number>> = {
   '': 1,
@@ -80,7 +81,7 @@ const fields = z.strictObject({
   ...accessFields,
   ...sourceFields,
 })
-const schema = fields.superRefine(checkAccess)
+const schema = fields.superRefine(checkAccess).superRefine(checkStore)
 
 export type Config = z.infer<typeof schema>
 

@@ -130,6 +130,8 @@ export const sourceFields = {
   store: z
     .enum(['embedded', 'clickhouse', 'off'], { error: 'must be embedded, clickhouse or off' })
     .default('embedded'),
+  /** Which source is the store where `store` is "clickhouse"; absent: the only one of that kind. */
+  clickhouseStore: sourceName.optional(),
   sources: z.record(sourceName, sourceSettings).default({}),
   /** Names of the sources that are asked where a reader chose none; absent: the store, else the first configured. */
   defaults: z.strictObject({ traces: z.string().optional(), timings: z.string().optional() }).prefault({}),
