@@ -1,33 +1,10 @@
-import { growF64, growU32 } from '../base/growable.ts'
-import { Interner } from '../base/interner.ts'
+import { readHistogram } from '../analysis/timings/histogram.ts'
+import { emptyRows, makeRoom, type SampleRows } from '../analysis/timings/sample-rows.ts'
+import type { Interner } from '../base/interner.ts'
 import type { ColumnType } from './columns.ts'
 import type { DuckConnection } from './duck.ts'
-import { type Histogram, readHistogram } from './histogram.ts'
 import { SliceStrings } from './slice-strings.ts'
 import type { Slice } from './slices.ts'
-
-/** The measures of a sample in the order of their columns. */
-export const MEASURE_COLUMNS = ['busyUs', 'count', 'waitUsTotal', 'waitUsMax', 'arrived', 'mailboxDepthMax'] as const
-
-/** Samples as columns; of each (guild, minute, node, action) only the newest. */
-export interface SampleRows {
-  count: number
-  readonly guilds: Interner
-  readonly nodes: Interner
-  readonly actions: Interner
-  minute: Uint32Array<ArrayBuffer>
-  guild: Uint32Array<ArrayBuffer>
-  node: Uint32Array<ArrayBuffer>
-  action: Uint32Array<ArrayBuffer>
-  seq: Float64Array<ArrayBuffer>
-  /** In the order of `MEASURE_COLUMNS`, then sessions; −1: not stated. */
-  readonly values: Float64Array<ArrayBuffer>[]
-  readonly histograms: Map<number, Histogram>
-  /** Guild → its newest stated name. */
-  readonly guildNames: Map<string, string>
-  /** Rows looked at, also those that a newer one replaced. */
-  stored: number
-}
 
 const SQL =
   'seq, minute, guild, guild_name, node, action, busy_us, handled, wait_us_total, wait_us_max, arrived, depth_max, sessions, histogram'
@@ -124,34 +101,6 @@ export async function readSamples(
     })
   }
   return rows
-}
-
-function emptyRows(): SampleRows {
-  return {
-    count: 0,
-    guilds: new Interner(),
-    nodes: new Interner(),
-    actions: new Interner(),
-    minute: new Uint32Array(64),
-    guild: new Uint32Array(64),
-    node: new Uint32Array(64),
-    action: new Uint32Array(64),
-    seq: new Float64Array(64),
-    values: [0, 1, 2, 3, 4, 5, 6].map(() => new Float64Array(64)),
-    histograms: new Map(),
-    guildNames: new Map(),
-    stored: 0,
-  }
-}
-
-function makeRoom(rows: SampleRows): void {
-  if (rows.count <= rows.minute.length) return
-  rows.minute = growU32(rows.minute, rows.count)
-  rows.guild = growU32(rows.guild, rows.count)
-  rows.node = growU32(rows.node, rows.count)
-  rows.action = growU32(rows.action, rows.count)
-  rows.seq = growF64(rows.seq, rows.count)
-  for (let m = 0; m < rows.values.length; m++) rows.values[m] = growF64(rows.values[m], rows.count)
 }
 
 /** Ids of a slice's strings → ids of the answer's, looked up once per string. */

@@ -1,22 +1,30 @@
+import { findSilence, type GuildHistory, historiesOf } from '../analysis/timings/findings.ts'
+import { fleetAnswer } from '../analysis/timings/fleet.ts'
+import { type GuildContext, guildMinutes, isKept } from '../analysis/timings/guild-minutes.ts'
+import {
+  EMPTY_MINUTE,
+  FleetNames,
+  MAX_GUILDS,
+  type MinuteTotals,
+  minuteTotals,
+} from '../analysis/timings/minute-totals.ts'
+import { badWindow, minuteBounds } from '../analysis/timings/ranges.ts'
+import { type SampleRows, sampleAt } from '../analysis/timings/sample-rows.ts'
 import { formatExact } from '../base/format.ts'
-import { fail, ok, type Result } from '../base/result.ts'
-import { type FleetAnswer, type GuildMinutes, MINUTE_MS, type Retention, type TimingSample } from '../model/timings.ts'
+import { ok, type Result } from '../base/result.ts'
+import { type FleetAnswer, type GuildMinutes, MINUTE_MS, type Retention } from '../model/timings.ts'
 import type { SamplesAnswer } from '../model/timings-reading.ts'
 import type { FleetQuery, MinuteRange } from '../sources/timings-source.ts'
 import type { StoreConfig } from './config.ts'
 import type { DuckConnection } from './duck.ts'
-import { fleetAnswer } from './fleet.ts'
-import { type GuildContext, guildMinutes, isKept } from './guild-minutes.ts'
-import { findSilence, type GuildHistory, type Holds, historiesOf } from './holds.ts'
-import { EMPTY_MINUTE, FleetNames, MAX_GUILDS, type MinuteTotals, minuteTotals } from './minute-totals.ts'
+import type { Holds } from './holds.ts'
 import type { Cancel, Readers } from './readers.ts'
 import type { RetentionPolicy } from './retention-policy.ts'
-import { readSamples, type SampleRows } from './sample-reader.ts'
+import { readSamples } from './sample-reader.ts'
 import { SliceStrings } from './slice-strings.ts'
 import type { Slice, Slices } from './slices.ts'
 
 const MAX_SAMPLES = 4_000_000
-const MAX_MINUTES = 45_000
 /** Minutes of the whole fleet read at once: bounds the memory of the first answer after a start. */
 const READ_MINUTES = 5
 
@@ -61,13 +69,7 @@ export class TimingsReader {
 
   async fleet(query: FleetQuery, nowMs: number, cancel: Cancel): Promise<Result<FleetAnswer>> {
     const minutes = Math.floor(query.minutes)
-    if (!(minutes >= 1 && minutes <= 1440))
-      return fail(
-        'bad-request',
-        'request',
-        'The window must be 1 to 1,440 minutes.',
-        'Ask for another number of minutes.',
-      )
+    if (!(minutes >= 1 && minutes <= 1440)) return badWindow()
     const atMs = Math.min(query.atMs ?? nowMs, nowMs)
     const to = Math.floor(atMs / MINUTE_MS) + 1
     await this.refresh(to - minutes, to, cancel)
@@ -187,7 +189,7 @@ export class TimingsReader {
   }
 
   async minutes(guildId: string, range: MinuteRange, nowMs: number, cancel: Cancel): Promise<Result<GuildMinutes>> {
-    const bounds = boundsOf(range)
+    const bounds = minuteBounds(range)
     if (!bounds.ok) return bounds
     const { from, to } = bounds.value
     const rows = await this.#read(guildId, from, to, cancel)
@@ -203,7 +205,7 @@ export class TimingsReader {
     nowMs: number,
     cancel: Cancel,
   ): Promise<Result<SamplesAnswer>> {
-    const bounds = boundsOf(range)
+    const bounds = minuteBounds(range)
     if (!bounds.ok) return bounds
     const { from, to } = bounds.value
     const rows = await this.#read(guildId, from, to, cancel)
@@ -244,7 +246,7 @@ export class TimingsReader {
     return Math.floor((nowMs - kept) / MINUTE_MS)
   }
 
-  #context(guildId: string, nowMs: number): GuildContext {
+  #context(guildId: string, nowMs: number): GuildContext & { readonly retainedFrom: number } {
     const hold = this.#holds.of(guildId)
     const retainedFrom = this.#retainedFrom(guildId, nowMs)
     if (hold === undefined || hold.untilMs <= nowMs) return { retainedFrom, nowMs }
@@ -324,41 +326,4 @@ async function firstAndLast(
     })
   }
   return Number.isFinite(first) ? { first, last } : {}
-}
-
-function boundsOf(range: MinuteRange): Result<{ from: number; to: number }> {
-  const from = Math.max(0, Math.floor(range.fromMs / MINUTE_MS))
-  const to = Math.ceil(range.toMs / MINUTE_MS)
-  if (Number.isFinite(from) && Number.isFinite(to) && to >= from && to - from <= MAX_MINUTES && to < 0xffff_ffff)
-    return ok({ from, to })
-  return fail(
-    'bad-request',
-    'request',
-    `The range must end after it starts and span at most ${MAX_MINUTES} minutes.`,
-    'Ask for a shorter range.',
-  )
-}
-
-function sampleAt(rows: SampleRows, i: number): TimingSample {
-  const [busyUs, count, waitUsTotal, waitUsMax, arrived, mailboxDepthMax, sessions] = rows.values.map(
-    (column) => column[i],
-  )
-  const guildId = rows.guilds.strings[rows.guild[i]]
-  const guildName = rows.guildNames.get(guildId)
-  const waitHistogram = rows.histograms.get(i)
-  return {
-    guildId,
-    minuteMs: rows.minute[i] * MINUTE_MS,
-    node: rows.nodes.strings[rows.node[i]],
-    action: rows.actions.strings[rows.action[i]],
-    busyUs,
-    ...(count < 0 ? {} : { count }),
-    ...(waitUsTotal < 0 ? {} : { waitUsTotal }),
-    ...(waitUsMax < 0 ? {} : { waitUsMax }),
-    ...(arrived < 0 ? {} : { arrived }),
-    ...(mailboxDepthMax < 0 ? {} : { mailboxDepthMax }),
-    ...(guildName === undefined ? {} : { guildName }),
-    ...(sessions < 0 ? {} : { sessions }),
-    ...(waitHistogram === undefined ? {} : { waitHistogram }),
-  }
 }

@@ -1,7 +1,6 @@
-import { type ActionStrip, type FleetAnswer, type GuildLoad, MINUTE_MS, SATURATED_US } from '../model/timings.ts'
-import type { FleetQuery } from '../sources/timings-source.ts'
+import { type ActionStrip, type FleetAnswer, type GuildLoad, MINUTE_MS, SATURATED_US } from '../../model/timings.ts'
+import { findSilence, type Hold } from './findings.ts'
 import { type Histogram, medianAtLeastUs, mergeHistograms, quantileUs } from './histogram.ts'
-import { findSilence, type Hold } from './holds.ts'
 import { EMPTY_MINUTE, type FleetNames, type GuildMinute, type MinuteTotals } from './minute-totals.ts'
 
 /** Minutes that "now" is made of: samples of the newest one may still be on their way. */
@@ -24,7 +23,8 @@ export interface FleetInput {
   readonly names: FleetNames
   readonly holds: ReadonlyMap<string, Hold>
   readonly lastTraceMs: ReadonlyMap<string, number>
-  readonly query: FleetQuery
+  /** The window in minutes, and how many guilds at most. */
+  readonly query: { readonly minutes: number; readonly limit: number }
   /**
    * The moment that the answer speaks of, Unix ms: its minute is the running one, whatever was told of it since. A link to a moment
    * would show other numbers a minute later if a minute that was running then counted as complete now.

@@ -1,6 +1,6 @@
-import { type GuildMinutes, MEASURES, MINUTE_MS, MINUTE_STATE } from '../model/timings.ts'
+import { type GuildMinutes, MEASURES, MINUTE_MS, MINUTE_STATE } from '../../model/timings.ts'
 import { type Histogram, medianAtLeastUs, mergeHistograms, quantileUs } from './histogram.ts'
-import type { SampleRows } from './sample-reader.ts'
+import type { SampleRows } from './sample-rows.ts'
 
 /** Action types with a row of their own; the rest is added up under `OTHER_ACTIONS`. */
 export const MAX_ACTIONS = 400
@@ -8,8 +8,8 @@ export const OTHER_ACTIONS = '(other actions)'
 
 /** What is known about a guild beside its samples in the range. */
 export interface GuildContext {
-  /** Minutes before this are gone, but held ones; Unix minutes. */
-  readonly retainedFrom: number
+  /** Minutes before this are gone, but held ones; Unix minutes. Absent: the source does not say. */
+  readonly retainedFrom?: number
   /** Held minutes: [from, to), Unix minutes. */
   readonly heldFrom?: number
   readonly heldTo?: number
@@ -25,14 +25,14 @@ export interface GuildContext {
 
 /** Whether a minute may be shown: inside the retention, or held. */
 export function isKept(minute: number, context: GuildContext): boolean {
-  return minute >= context.retainedFrom || isHeld(minute, context)
+  return minute >= (context.retainedFrom ?? 0) || isHeld(minute, context)
 }
 
 function isHeld(minute: number, context: GuildContext): boolean {
   return context.heldFrom !== undefined && minute >= context.heldFrom && minute < (context.heldTo ?? 0)
 }
 
-/** Samples of one guild as minutes × actions over [from, to) Unix minutes. */
+/** What `rows` hold of one guild as minutes × actions over [from, to) Unix minutes. */
 export function guildMinutes(
   guildId: string,
   rows: SampleRows,
@@ -43,9 +43,10 @@ export function guildMinutes(
 ): GuildMinutes {
   const minutes = Math.max(0, to - from)
   const kept: number[] = []
+  const guild = rows.guilds.find(guildId)
   for (let i = 0; i < rows.count; i++) {
     const minute = rows.minute[i]
-    if (minute >= from && minute < to && isKept(minute, context)) kept.push(i)
+    if (rows.guild[i] === guild && minute >= from && minute < to && isKept(minute, context)) kept.push(i)
   }
   const { actions, indexOf } = pickActions(rows, kept)
   const cells = {
@@ -85,7 +86,7 @@ export function guildMinutes(
   const held: number[] = []
   for (let m = 0; m < minutes; m++) {
     state.push(stateOf(from + m, hasData[m] === 1, current, context))
-    held.push(from + m < context.retainedFrom && isHeld(from + m, context) ? 1 : 0)
+    held.push(from + m < (context.retainedFrom ?? 0) && isHeld(from + m, context) ? 1 : 0)
   }
   const beyond = histograms.filter((each) => each !== undefined && medianAtLeastUs(each) >= 0).length
   const name = rows.guildNames.get(guildId) ?? context.guildName
@@ -104,7 +105,7 @@ export function guildMinutes(
     waitP50Us: histograms.map((each) => (each === undefined ? -1 : quantileUs(each, 0.5))),
     waitP99Us: histograms.map((each) => (each === undefined ? -1 : quantileUs(each, 0.99))),
     overbooked: [...overbooked].sort((a, b) => a - b),
-    retainedFromMs: context.retainedFrom * MINUTE_MS,
+    ...(context.retainedFrom === undefined ? {} : { retainedFromMs: context.retainedFrom * MINUTE_MS }),
     ...(context.heldUntilMs === undefined ? {} : { heldUntilMs: context.heldUntilMs }),
     ...(current >= from && current < to ? { partialMinuteMs: current * MINUTE_MS } : {}),
     nowMs: context.nowMs,

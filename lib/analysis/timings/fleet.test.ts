@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { MINUTE_MS } from '../model/timings.ts'
+import { MINUTE_MS } from '../../model/timings.ts'
 import { fleetAnswer } from './fleet.ts'
 import { FleetNames, type GuildMinute, type MinuteTotals } from './minute-totals.ts'
 

@@ -1,6 +1,6 @@
-import { Interner } from '../base/interner.ts'
+import { Interner } from '../../base/interner.ts'
 import { type Histogram, mergeHistograms } from './histogram.ts'
-import type { SampleRows } from './sample-reader.ts'
+import type { SampleRows } from './sample-rows.ts'
 
 /** Guilds named per action and minute as its largest contributors. */
 const TOP_GUILDS = 20
