@@ -104,13 +104,19 @@ export function TraceTable(props: TraceTableProps) {
               <td className="max-w-40 truncate px-2" title={visibleText(`${trace.rootService} ${trace.rootName}`)}>
                 {shownName(trace.action || trace.rootName)}
               </td>
-              <td className="px-2 text-right whitespace-nowrap">{formatDuration(trace.durationNs)}</td>
+              <td className="px-2 text-right whitespace-nowrap">
+                {trace.durationNs < 0 ? <Unknown /> : formatDuration(trace.durationNs)}
+              </td>
               <td className="px-2 text-right whitespace-nowrap">
                 {trace.waitNs >= 0 ? formatDuration(trace.waitNs) : '–'}
               </td>
-              <td className="px-2 text-right whitespace-nowrap">{formatCount(trace.spanCount)}</td>
               <td className="px-2 text-right whitespace-nowrap">
-                {trace.errorCount > 0 ? (
+                {trace.spanCount < 0 ? <Unknown /> : formatCount(trace.spanCount)}
+              </td>
+              <td className="px-2 text-right whitespace-nowrap">
+                {trace.errorCount < 0 ? (
+                  <Unknown />
+                ) : trace.errorCount > 0 ? (
                   <span className="inline-flex items-center gap-1 text-bad">
                     <OctagonAlert size={12} aria-hidden />
                     {formatCount(trace.errorCount)}
@@ -136,6 +142,15 @@ export function TraceTable(props: TraceTableProps) {
       </table>
       {footer}
     </section>
+  )
+}
+
+/** A number that the source does not tell; a dash would read as none. */
+function Unknown() {
+  return (
+    <span title="The source does not tell" className="text-text-2">
+      unknown
+    </span>
   )
 }
 

@@ -47,9 +47,11 @@ export async function estimateOf(source: ViewData, plan: FreezePlan, signal?: Ab
     if (all === undefined) counted = false
     population += all ?? some.items.length
     const sampled = Math.min(plan.sample, all ?? plan.sample)
-    const mean = some.items.reduce((sum, trace) => sum + trace.spanCount, 0) / Math.max(1, some.items.length)
+    // Not every source tells sizes (−1): those that it does not are taken for the mean.
+    const told = some.items.filter((trace) => trace.spanCount >= 0)
+    const mean = told.reduce((sum, trace) => sum + trace.spanCount, 0) / Math.max(1, told.length)
     traces += sizes.size + sampled
-    spans += [...sizes.values()].reduce((sum, size) => sum + size, 0) + sampled * mean
+    spans += [...sizes.values()].reduce((sum, size) => sum + (size < 0 ? mean : size), 0) + sampled * mean
   }
   return { minutes, traces, spans: Math.round(spans), population: counted ? population : undefined }
 }

@@ -14,14 +14,16 @@ export const TRACE_LIST_MAX = 5_000
 
 const atLeast = (least: number) => z.number().min(least)
 const count = z.int().min(0)
+/** −1: the source does not tell. */
+const countOrUnknown = z.int().min(-1)
 
 export const traceSummarySchema = z.object({
   source: z.string(),
   traceId: z.string().regex(/^[0-9a-f]{32}$/),
   startMs: atLeast(0).max(8.64e15),
   durationNs: atLeast(0),
-  spanCount: count,
-  errorCount: count,
+  spanCount: countOrUnknown,
+  errorCount: countOrUnknown,
   rootName: z.string(),
   rootService: z.string(),
   action: z.string(),

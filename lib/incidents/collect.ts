@@ -315,7 +315,10 @@ export class Collector {
  */
 function copyOrder(wanted: readonly Wanted[], budget: number): Uint32Array {
   const order = Uint32Array.from(wanted.keys())
-  const spans = wanted.reduce((sum, { listed }) => sum + (listed?.spanCount ?? Number.POSITIVE_INFINITY), 0)
+  // Unknown sizes (−1) may be any.
+  const sizeOf = (listed: Wanted['listed']) =>
+    listed === undefined || listed.spanCount < 0 ? Number.POSITIVE_INFINITY : listed.spanCount
+  const spans = wanted.reduce((sum, { listed }) => sum + sizeOf(listed), 0)
   const startMs = (i: number) => wanted[i].listed?.startMs ?? 0
   return spans > budget ? order : order.sort((a, b) => startMs(a) - startMs(b))
 }

@@ -4,7 +4,9 @@ export interface TraceSummary {
   /** Unix ms of the first start (fractional). */
   readonly startMs: number
   readonly durationNs: number
+  /** −1: the source does not tell. */
   readonly spanCount: number
+  /** −1: the source does not tell. */
   readonly errorCount: number
   /** Name of the root span, or of the earliest span where the root is missing. */
   readonly rootName: string
