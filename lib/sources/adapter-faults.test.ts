@@ -13,6 +13,7 @@ import { peakOf } from './http/peak.fixture.ts'
 import { type RecordedAnswer, type Replay, recordedIn, startReplay } from './http/replay.fixture.ts'
 import { tempoBackend } from './tempo/backend.ts'
 import type { SourceHealth } from './trace-source.ts'
+import { zipkinBackend } from './zipkin/backend.ts'
 
 const NEVER = new AbortController().signal
 const SECRET = 'a-secret-of-the-source'
@@ -54,6 +55,20 @@ const ADAPTERS: readonly Adapter[] = [
       }
     },
   },
+  {
+    kind: 'zipkin',
+    answers: recordedIn(join(import.meta.dirname, 'zipkin/fixtures')),
+    questions: (raw, clientOf) => {
+      const settings = sourceSettings.parse({ kind: 'zipkin', ...raw })
+      if (settings.kind !== 'zipkin') throw new Error('not a Zipkin')
+      const backend = zipkinBackend('staging', settings, clientOf(settings))
+      return {
+        trace: () => backend.fetchTrace(PROBE_ID, undefined, NEVER),
+        search: () => backend.search(QUERY, NEVER),
+        health: () => wellness(backend.health(NEVER)),
+      }
+    },
+  },
 ]
 
 /** Faults of an answer that a reader may survive: what was read comes with a note. */
@@ -82,7 +97,11 @@ for (const adapter of ADAPTERS) {
       upstream = await startReplay(adapter.answers, {
         anyValueOf: ['start', 'end'],
         otherwise: ({ target }) =>
-          target.startsWith('/api/search?') ? adapter.answers.find((one) => /q=.*guild/.test(one.request)) : undefined,
+          /^\/api\/(search|v2\/traces)\?/.test(target)
+            ? adapter.answers.find((one) => /(q|annotationQuery)=.*guild/.test(one.request))
+            : target === '/health' || target.startsWith('/info')
+              ? { request: '', status: 200, contentType: 'application/json', body: '{"status":"UP"}' }
+              : undefined,
       })
     })
     afterAll(() => upstream.close())

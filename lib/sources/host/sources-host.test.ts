@@ -1,4 +1,4 @@
-import { MessageChannel } from 'node:worker_threads'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { afterEach, describe, expect, it } from 'vitest'
 import { fail, ok, type Result } from '../../base/result.ts'
 import { sourceSettings } from '../../config/source-fields.ts'
@@ -62,7 +62,11 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 }
 
 /** A host over sources that a test makes, both sides in this thread. */
-async function hostOf(traces: Partial<TraceSource>, timings?: Partial<TimingsSource>): Promise<SourcesHost> {
+async function hostOf(
+  traces: Partial<TraceSource>,
+  timings?: Partial<TimingsSource>,
+  started: (port: MessagePort) => void = () => {},
+): Promise<SourcesHost> {
   const settings = sourceSettings.parse({ kind: 'zipkin', url: 'http://127.0.0.1:9' })
   const unasked = () => {
     throw new Error('not asked in this test')
@@ -97,6 +101,7 @@ async function hostOf(traces: Partial<TraceSource>, timings?: Partial<TimingsSou
       new Map([['x', { client, traces: whole, ...(timings === undefined ? {} : { timings: ofTimings }) }]]),
       port2,
     )
+    started(port2)
     return port1
   })
   hosts.push(host)
@@ -165,6 +170,20 @@ describe('sources in their own thread', () => {
   it('lets a bug be a bug', async () => {
     const host = await hostOf({})
     await expect(tracesOf(host).spanIds('1', never)).rejects.toThrow('not asked in this test')
+  })
+
+  it('tells its readers when the thread dies, and starts it anew with the next question', async () => {
+    const ports: MessagePort[] = []
+    const host = await hostOf(
+      { traceWire: async () => ok(kept), flame: () => new Promise(() => {}) },
+      undefined,
+      (port) => ports.push(port),
+    )
+    const answer = tracesOf(host).flame(query, never)
+    setTimeout(() => ports[0]?.close(), 10)
+    expect(await answer).toMatchObject({ ok: false, failure: { kind: 'unavailable', source: 'x' } })
+    expect(await tracesOf(host).traceWire('1', undefined, never)).toEqual(ok(kept))
+    expect(ports.length).toBe(2)
   })
 
   it('starts a real thread, and none where no source is configured', async () => {
