@@ -6,9 +6,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
 import { fail, ok, type Result } from '../base/result.ts'
+import { type ClickStore, createClickStore } from '../clickstore/writer.ts'
 import { type Config, readConfig } from '../config/config.ts'
+import { storeSourceOf } from '../config/store-source.ts'
 import { type Incidents, openIncidents } from '../incidents/incidents.ts'
 import { createReceivers, type Receivers } from '../ingest/receivers.ts'
+import { createBackendClient } from '../sources/http/create-client.ts'
 import { openStore } from '../store/embedded.ts'
 import type { EmbeddedStore } from '../store/types.ts'
 import type { AccessControl } from './access.ts'
@@ -116,7 +119,8 @@ async function startWith(config: Config): Promise<Result<Instance>> {
     await store.close()
     return access
   }
-  const receivers = createReceivers(store, {
+  const written = writtenTo(config)
+  const receivers = createReceivers(written ?? store, {
     host: config.host,
     httpPort: config.otlpHttpPort,
     grpcPort: config.otlpGrpcPort,
@@ -128,6 +132,7 @@ async function startWith(config: Config): Promise<Result<Instance>> {
   const close = async () => {
     eventLoop.stop()
     await receivers.close()
+    await written?.close()
     await incidents.value.close()
     await access.value.access.close()
     await store.close()
@@ -146,5 +151,19 @@ async function startWith(config: Config): Promise<Result<Instance>> {
       closing ??= close()
       return closing
     },
+  })
+}
+
+/** Where the receivers write instead of the embedded store, if anywhere. */
+function writtenTo(config: Config): ClickStore | undefined {
+  if (config.store !== 'clickhouse') return undefined
+  const found = storeSourceOf(config)
+  if (typeof found === 'string') throw new Error('the configuration was checked')
+  const { name, settings } = found
+  const { database, tracesTable: traces, timingsTable: timings } = settings
+  return createClickStore({
+    client: createBackendClient(name, settings),
+    names: { database, traces, timings },
+    mapping: config.mapping,
   })
 }
