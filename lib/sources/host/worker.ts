@@ -9,6 +9,9 @@ const { sources }: HostedSettings = workerData
 const served = new Map<string, ServedSource>()
 for (const [name, settings] of Object.entries(sources)) {
   const client = createBackendClient(name, settings)
-  served.set(name, { client, ...openSource(name, settings, client) })
+  const opened = openSource(name, settings, client)
+  if (opened === undefined)
+    console.warn(`The source ${name} is not offered: this version cannot read ${settings.kind}.`)
+  served.set(name, { client, ...opened })
 }
 if (parentPort !== null) serveSources(served, parentPort)
