@@ -43,8 +43,7 @@ export async function benchIncidents(): Promise<Figure[]> {
       await openIncidents({
         dataDir,
         version: 'bench',
-        traces,
-        timings,
+        sources: () => ({ ok: true, value: { traces, timings } }),
         mapping: DEFAULT_MAPPING,
         retention: RETENTION,
       }),

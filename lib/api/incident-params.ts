@@ -6,7 +6,7 @@ import { EXPORT_FORMATS } from '../incidents/export.ts'
 import { INCIDENT_ID } from '../incidents/ids.ts'
 import { FREEZE_TRACES_MAX } from '../model/freeze.ts'
 import { SEVERITIES, TITLE_MAX } from '../model/incident.ts'
-import { guildParams, spanParams, traceParams } from './params.ts'
+import { guildParams, sourceName, spanParams, traceParams } from './params.ts'
 
 const RANGE_DAYS_MAX = 31
 const FLAMES_MAX = 20
@@ -80,11 +80,13 @@ export const freezeBody = z.object({
   slowest: many,
   longestWait: many,
   sample: many,
+  source: sourceName,
+  timings: sourceName,
 })
 
 /** `PinRequest`. */
 export const pinBody = z
-  .object({ traceIds, flames })
+  .object({ traceIds, flames, source: sourceName, timings: sourceName })
   .refine((pin) => pin.traceIds.length + pin.flames.length > 0, 'name at least one trace or flame graph')
 
 /** A change as a page sends it. How an incident began, and what is frozen, only the server writes. */

@@ -15,6 +15,18 @@ const epochMs = z.coerce
 const guildId = z.string().min(1, 'must not be empty').max(256, 'must have at most 256 characters')
 const action = z.string().max(1024, 'must have at most 1,024 characters').optional()
 
+/** The name of a configured source; never an address. */
+export const sourceName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be the name of a configured source; /sources lists them')
+  .optional()
+/** `{name}` of a configured source. */
+export const sourceParams = z.object({ name: sourceName.unwrap() })
+/** Which source of traces is asked; absent: the default. */
+export const traceSourceQuery = z.object({ source: sourceName })
+/** Which source of timings is asked; absent: the default. */
+export const timingsSourceQuery = z.object({ timings: sourceName })
+
 /** `{id}` of a guild, after percent-decoding: any text of 1 to 256 characters. */
 export const guildParams = z.object({ id: guildId })
 
@@ -39,6 +51,7 @@ export const fleetQuery = z.object({
   minutes: z.coerce.number().int().min(1).max(1440, 'must be at most 1,440 (a day)').default(60),
   at: epochMs.optional(),
   limit: z.coerce.number().int().min(1).max(5000, 'must be at most 5,000').default(2000),
+  timings: sourceName,
 })
 
 function ordered<T extends { readonly from: number; readonly to: number }>(range: T): boolean {
@@ -52,12 +65,17 @@ function within<T extends { readonly from: number; readonly to: number }>(days: 
 
 /** At most 31 days of minutes. */
 export const minutesQuery = z
-  .object({ from: epochMs, to: epochMs })
+  .object({ from: epochMs, to: epochMs, timings: sourceName })
   .refine(ordered, ORDER)
   .refine(within(31), { error: 'the range must be at most 31 days', path: ['to'] })
 
 export const samplesQuery = z
-  .object({ from: epochMs, to: epochMs, limit: z.coerce.number().int().min(1).max(200_000).default(50_000) })
+  .object({
+    from: epochMs,
+    to: epochMs,
+    limit: z.coerce.number().int().min(1).max(200_000).default(50_000),
+    timings: sourceName,
+  })
   .refine(ordered, ORDER)
   .refine(within(31), { error: 'the range must be at most 31 days', path: ['to'] })
 
@@ -68,6 +86,7 @@ export const flameQuery = z
     action,
     scope: z.enum(['guild', 'trace'], { error: 'must be guild or trace' }).default('trace'),
     maxSpans: z.coerce.number().int().min(1).max(2_000_000, 'must be at most 2,000,000').default(1_000_000),
+    source: sourceName,
   })
   .refine(ordered, ORDER)
   .refine(within(31), { error: 'the range must be at most 31 days', path: ['to'] })
@@ -84,6 +103,7 @@ export const tracesQuery = z.object({
     .default('newest'),
   limit: z.coerce.number().int().min(1).max(1000, 'must be at most 1,000').default(100),
   cursor: z.string().max(200).optional(),
+  source: sourceName,
 })
 
 export function traceQueryOf(query: z.infer<typeof tracesQuery>): TraceQuery {
@@ -101,6 +121,6 @@ export function traceQueryOf(query: z.infer<typeof tracesQuery>): TraceQuery {
 }
 
 /** `of`: how many spans the caller holds; refused when the trace has grown since. */
-export const spanQuery = z.object({ of: z.coerce.number().int().min(0).optional() })
+export const spanQuery = z.object({ of: z.coerce.number().int().min(0).optional(), source: sourceName })
 
 export const noQuery = z.object({})

@@ -32,6 +32,11 @@ export function fail<T = never>(kind: FailureKind, source: string, what: string,
   return { ok: false, failure: { kind, source, what, tryThis } }
 }
 
+/** `work` on what there is; a failure goes on as it is. */
+export async function from<S, T>(given: Result<S>, work: (value: S) => Promise<Result<T>>): Promise<Result<T>> {
+  return given.ok ? await work(given.value) : given
+}
+
 /** The HTTP status that carries a failure of this kind. */
 export function statusOf(kind: FailureKind): number {
   switch (kind) {

@@ -1,7 +1,7 @@
 /** The browser's calls to our own API. Each throws `ApiFailure`, whose `failure` is a sentence for the reader. */
 import type { Failure } from '../base/result.ts'
 import type { FlameAnswer } from '../model/call-tree.ts'
-import type { ReceiverStatus, RetentionSettings, StoreFigures } from '../model/instance.ts'
+import type { LinkOut, ReceiverStatus, RetentionSettings, SourceChoices, StoreFigures } from '../model/instance.ts'
 import type { SpanDetails } from '../model/span-columns.ts'
 import type { FleetAnswer, GuildMinutes, HourlyTotal, Retention } from '../model/timings.ts'
 import type { Page, TraceQuery, TraceSummary } from '../model/trace-list.ts'
@@ -11,6 +11,8 @@ export interface SourcesAnswer {
   readonly nowMs: number
   readonly version: string
   readonly sources: readonly SourceHealth[]
+  readonly choices: SourceChoices
+  readonly links: readonly LinkOut[]
   readonly receivers: readonly ReceiverStatus[]
   readonly store: StoreFigures | undefined
   readonly retention: RetentionSettings

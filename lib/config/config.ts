@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { DEFAULT_MAPPING } from '../model/span-batch.ts'
 import { STAGES } from '../model/stages.ts'
 import { accessFields, checkAccess } from './access-fields.ts'
+import { checkSources, resolveSecrets, withMapping } from './source-checks.ts'
 import { sourceFields } from './source-fields.ts'
 import { checkStore } from './store-source.ts'
 
@@ -81,7 +82,7 @@ const fields = z.strictObject({
   ...accessFields,
   ...sourceFields,
 })
-const schema = fields.superRefine(checkAccess).superRefine(checkStore)
+const schema = fields.superRefine(checkAccess).superRefine(checkStore).superRefine(checkSources)
 
 export type Config = z.infer<typeof schema>
 
@@ -151,7 +152,11 @@ export function readConfig(
     setBy.set(path.join('.'), name)
   }
   const parsed = schema.safeParse(merged)
-  if (parsed.success) return { ok: true, config: parsed.data }
+  if (parsed.success) {
+    const { stageOfService: _, ...mapping } = parsed.data.mapping
+    const { sources, sentences } = resolveSecrets(withMapping(parsed.data.sources, mapping), fileName, env)
+    return sentences.length === 0 ? { ok: true, config: { ...parsed.data, sources } } : { ok: false, sentences }
+  }
   return {
     ok: false,
     sentences: parsed.error.issues.map((issue) => {

@@ -135,4 +135,6 @@ export const sourceFields = {
   sources: z.record(sourceName, sourceSettings).default({}),
   /** Names of the sources that are asked where a reader chose none; absent: the store, else the first configured. */
   defaults: z.strictObject({ traces: z.string().optional(), timings: z.string().optional() }).prefault({}),
+  /** Ways to metrics and logs by template, beside those of each source: those with `{traceId}` stand on traces, the others on guilds. */
+  links: z.record(z.string().min(1).max(60), template).default({}),
 }

@@ -56,8 +56,7 @@ async function elsewhere(): Promise<{ readonly incidents: Incidents; readonly fo
       await openIncidents({
         dataDir: folder,
         version: '0.0.0-test',
-        traces,
-        timings,
+        sources: () => ({ ok: true, value: { traces, timings } }),
         mapping: DEFAULT_MAPPING,
         retention,
       }),

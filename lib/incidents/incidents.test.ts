@@ -312,8 +312,7 @@ function configOf({ dataDir, store }: TestInstance) {
   return {
     dataDir,
     version: '0.0.0-test',
-    traces: store.traces,
-    timings: store.timings,
+    sources: () => ({ ok: true as const, value: { traces: store.traces, timings: store.timings } }),
     mapping: DEFAULT_MAPPING,
     retention: { minutes: 60, largeDays: 30, largestGuilds: 0, holdHours: 24, diskCapBytes: 20e9 },
   }

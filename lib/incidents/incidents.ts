@@ -8,13 +8,12 @@ import type { Damage, ImportAnswer, ListAnswer, RedactionAnswer } from '../evide
 import { attributeKeysOf } from '../evidence/attribute-keys.ts'
 import type { Manifest, Redaction } from '../evidence/manifest.ts'
 import type { EvidenceReader } from '../evidence/reader.ts'
-import type { FreezeRequest, PinRequest } from '../model/freeze.ts'
+import type { FreezeRequest, PinRequest, SourcesChosen } from '../model/freeze.ts'
 import type { Author, Change, Entry, Incident, IncidentSummary } from '../model/incident.ts'
 import type { RetentionSettings } from '../model/instance.ts'
 import type { AttributeMapping } from '../model/span-batch.ts'
-import type { TimingsSource } from '../sources/timings-source.ts'
-import type { TraceSource } from '../sources/trace-source.ts'
 import { EvidenceStore } from './blobs.ts'
+import type { Sources } from './collect.ts'
 import { DamageWatch } from './damage.ts'
 import { type Disk, diskFailure, REAL_DISK } from './durable.ts'
 import { type ExportFile, type ExportFormat, exportFile, exportRedacted } from './export.ts'
@@ -34,8 +33,8 @@ export interface IncidentsConfig {
   readonly dataDir: string
   /** Of the application, for manifests and archives. */
   readonly version: string
-  readonly traces: TraceSource
-  readonly timings: TimingsSource
+  /** Where evidence is copied from, as the view that is frozen chose. */
+  readonly sources: (choice: SourcesChosen) => Result<Sources>
   readonly retention: RetentionSettings
   /** Which attribute keys name what, for redaction. */
   readonly mapping: AttributeMapping
@@ -64,7 +63,8 @@ export interface OpenedIncident {
 
 export class Incidents {
   readonly folder: string
-  readonly #context: FreezeContext
+  readonly #context: Omit<FreezeContext, 'sources'>
+  readonly #sources: IncidentsConfig['sources']
   /** Additions to one incident follow each other: each builds on the manifest of the one before. */
   readonly #pins = new Map<string, Promise<unknown>>()
   readonly logs: IncidentLogs
@@ -84,8 +84,9 @@ export class Incidents {
     this.#damage = new DamageWatch(this.evidence)
     this.#readers = new Readers(this.evidence)
     this.shortLinks = new ShortLinks(path.join(folder, 'short'), disk)
-    const { traces, timings, retention, version } = config
-    this.#context = { sources: { traces, timings }, retention, version, logs: this.logs, evidence: this.evidence }
+    const { retention, version } = config
+    this.#sources = config.sources
+    this.#context = { retention, version, logs: this.logs, evidence: this.evidence }
   }
 
   /** All, or those about `guild`, or those that have `trace` frozen. */
@@ -116,16 +117,22 @@ export class Incidents {
 
   /** Begins to copy evidence into a new incident; the id of the freeze. */
   freeze(request: FreezeRequest, author: Author): Result<string> {
-    return this.freezes.start((report, signal) => freeze(this.#context, request, author, report, signal))
+    const sources = this.#sources(request)
+    if (!sources.ok) return sources
+    const context = { ...this.#context, sources: sources.value }
+    return this.freezes.start((report, signal) => freeze(context, request, author, report, signal))
   }
 
   /** Begins to copy more into an incident. */
   async pin(id: string, request: PinRequest, author: Author): Promise<Result<string>> {
     const state = await this.state(id)
     if (!state.ok) return state
+    const sources = this.#sources(request)
+    if (!sources.ok) return sources
+    const context = { ...this.#context, sources: sources.value }
     return this.freezes.start((report, signal) => {
       const before = this.#pins.get(id) ?? Promise.resolve()
-      const work = before.then(() => pinMore(this.#context, id, request, author, report, signal))
+      const work = before.then(() => pinMore(context, id, request, author, report, signal))
       const settled = work.then(
         () => undefined,
         () => undefined,

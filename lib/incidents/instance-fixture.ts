@@ -1,7 +1,7 @@
 /** A real store with a sick guild of 20 minutes and 12 traces, and incidents beside it: for tests. */
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Result } from '../base/result.ts'
+import { ok, type Result } from '../base/result.ts'
 import type { FreezeProgress, FreezeRequest } from '../model/freeze.ts'
 import { DEFAULT_MAPPING } from '../model/span-batch.ts'
 import { otlpRequest, stringAttribute } from '../sources/contract/otlp-request.ts'
@@ -60,8 +60,7 @@ export class TestInstance {
       await openIncidents({
         dataDir: this.dataDir,
         version: '0.0.0-test',
-        traces: this.#store.traces,
-        timings: this.#store.timings,
+        sources: () => ok({ traces: this.store.traces, timings: this.store.timings }),
         mapping: DEFAULT_MAPPING,
         retention: { minutes: 60, largeDays: 30, largestGuilds: 0, holdHours: 24, diskCapBytes: 20e9 },
         ...(disk === undefined ? {} : { disk }),

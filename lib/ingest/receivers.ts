@@ -49,3 +49,16 @@ export function createReceivers(store: IngestStore, options: ReceiversOptions): 
     },
   }
 }
+
+/** Of an instance that keeps nothing itself: no port is opened, and what is sent to the web port is told so. */
+export function closedReceivers(): Receivers {
+  const sentence =
+    'This Guildscope keeps nothing itself ("store": "off" in its configuration): send to the system that it reads from.'
+  return {
+    listen: async () => [],
+    status: () => [],
+    // 404 as of a path that is not served: OTLP clients drop what they sent and do not try for ever.
+    handle: async () => Response.json({ code: 5, message: sentence }, { status: 404 }),
+    close: async () => {},
+  }
+}

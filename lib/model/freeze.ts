@@ -10,7 +10,13 @@ export interface FlameToKeep {
   readonly scope: 'guild' | 'trace'
 }
 
-export interface FreezeRequest {
+/** By name, as the view chose them; absent: the defaults. */
+export interface SourcesChosen {
+  readonly source?: string | undefined
+  readonly timings?: string | undefined
+}
+
+export interface FreezeRequest extends SourcesChosen {
   readonly title: string
   readonly severity: Severity
   readonly view: ViewLink
@@ -26,7 +32,7 @@ export interface FreezeRequest {
   readonly sample: number
 }
 
-export interface PinRequest {
+export interface PinRequest extends SourcesChosen {
   readonly traceIds: readonly string[]
   readonly flames: readonly FlameToKeep[]
 }

@@ -43,3 +43,26 @@ export interface RetentionSettings {
   readonly holdHours: number
   readonly diskCapBytes: number
 }
+
+/** A source that a reader may choose by its name. */
+export interface SourceChoice {
+  readonly name: string
+  readonly kind: string
+  /** What it lacks, as sentences, where that is known: "Zipkin keeps no links". */
+  readonly limits: readonly string[]
+}
+
+/** What can be chosen, and what is asked where nothing was. */
+export interface SourceChoices {
+  readonly traces: readonly SourceChoice[]
+  readonly timings: readonly SourceChoice[]
+  readonly defaults: { readonly traces?: string; readonly timings?: string }
+}
+
+/** A way out of Guildscope, its address still a template (`lib/base/link-template.ts`). */
+export interface LinkOut {
+  readonly label: string
+  readonly template: string
+  /** Only for what this source has; absent: for every trace and guild. */
+  readonly source?: string
+}

@@ -2,7 +2,7 @@
  * The running instance: configuration, store, receivers. Made once per process by `instrumentation.ts`; it hangs on
  * `globalThis` because route handlers and instrumentation are separate bundles with separate module state.
  */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
 import { fail, ok, type Result } from '../base/result.ts'
@@ -10,18 +10,24 @@ import { type ClickStore, createClickStore } from '../clickstore/writer.ts'
 import { type Config, readConfig } from '../config/config.ts'
 import { storeSourceOf } from '../config/store-source.ts'
 import { type Incidents, openIncidents } from '../incidents/incidents.ts'
-import { createReceivers, type Receivers } from '../ingest/receivers.ts'
+import { closedReceivers, createReceivers, type Receivers } from '../ingest/receivers.ts'
+import { openSourcesHost } from '../sources/host/sources-host.ts'
 import { createBackendClient } from '../sources/http/create-client.ts'
 import { openStore } from '../store/embedded.ts'
+import { lockFolder } from '../store/lock.ts'
 import type { EmbeddedStore } from '../store/types.ts'
 import type { AccessControl } from './access.ts'
 import { createAccess } from './auth/control.ts'
 import { type EventLoopWatch, watchEventLoop } from './event-loop.ts'
 import { createPreviews, type Previews } from './previews.ts'
+import { createSources, type Sources } from './sources.ts'
 
 export interface Instance {
   readonly config: Config
-  readonly store: EmbeddedStore
+  /** Absent where the configuration switches it off: then nothing is received, and only other systems' sources are read. */
+  readonly store: EmbeddedStore | undefined
+  /** Whom to ask for traces and timings, by name. */
+  readonly sources: Sources
   readonly receivers: Receivers
   readonly incidents: Incidents
   readonly previews: Previews
@@ -46,17 +52,21 @@ export function instance(): Promise<Result<Instance>> {
   return slot.guildscope
 }
 
-function start(): Promise<Result<Instance>> {
+async function start(): Promise<Result<Instance>> {
+  const config = configured()
+  return config.ok ? startWith(config.value) : config
+}
+
+/** The configuration of this process; every fault a sentence. */
+export function configured(): Result<Config> {
   const file = process.env.GUILDSCOPE_CONFIG ?? 'guildscope.config.json'
   const named = process.env.GUILDSCOPE_CONFIG !== undefined
   if (named && !existsSync(/* turbopackIgnore: true */ file)) {
-    return Promise.resolve(
-      fail(
-        'bad-request',
-        'configuration',
-        `GUILDSCOPE_CONFIG names ${file}, which does not exist.`,
-        'Correct the path.',
-      ),
+    return fail(
+      'bad-request',
+      'configuration',
+      `GUILDSCOPE_CONFIG names ${file}, which does not exist.`,
+      'Correct the path.',
     )
   }
   const read = readConfig(
@@ -64,22 +74,29 @@ function start(): Promise<Result<Instance>> {
     file,
     process.env,
   )
-  if (!read.ok) {
-    return Promise.resolve(
-      fail(
-        'bad-request',
-        'configuration',
-        read.sentences.join('\n'),
-        'Correct it and start again; the README has the table of settings.',
-      ),
-    )
-  }
-  return startWith(read.config)
+  if (read.ok) return ok(read.config)
+  return fail(
+    'bad-request',
+    'configuration',
+    read.sentences.join('\n'),
+    'Correct it and start again; the README has the table of settings.',
+  )
 }
 
-async function startWith(config: Config): Promise<Result<Instance>> {
+interface Own {
+  readonly store: EmbeddedStore | undefined
+  close(): Promise<void>
+}
+
+/** The store of this instance; without one, the data folder (incidents, the owner token) is still only ours. */
+async function openOwn(config: Config, dataDir: string): Promise<Result<Own>> {
   const { retention } = config
-  const dataDir = path.resolve(/* turbopackIgnore: true */ config.dataDir)
+  if (config.store !== 'embedded') {
+    mkdirSync(/* turbopackIgnore: true */ dataDir, { recursive: true, mode: 0o700 })
+    const lock = lockFolder(dataDir)
+    if (!lock.ok) return lock
+    return ok({ store: undefined, close: async () => lock.value.release() })
+  }
   const opened = await openStore({
     dataDir,
     mapping: config.mapping,
@@ -94,11 +111,21 @@ async function startWith(config: Config): Promise<Result<Instance>> {
   })
   if (!opened.ok) return opened
   const store = opened.value
+  return ok({ store, close: () => store.close() })
+}
+
+async function startWith(config: Config): Promise<Result<Instance>> {
+  const { retention } = config
+  const dataDir = path.resolve(/* turbopackIgnore: true */ config.dataDir)
+  const own = await openOwn(config, dataDir)
+  if (!own.ok) return own
+  const { store } = own.value
+  const host = await openSourcesHost(config.sources)
+  const sources = createSources(config, store, host)
   const incidents = await openIncidents({
     dataDir,
     version: packageJson.version,
-    traces: store.traces,
-    timings: store.timings,
+    sources: (choice) => sources.pair(choice),
     mapping: config.mapping,
     retention: {
       minutes: retention.minutes,
@@ -109,23 +136,29 @@ async function startWith(config: Config): Promise<Result<Instance>> {
     },
   })
   if (!incidents.ok) {
-    await store.close()
+    await sources.close()
+    await own.value.close()
     return incidents
   }
   // The folder is locked by now: nobody else makes a token in it.
   const access = await createAccess(config, dataDir, process.env.GUILDSCOPE_NEW_TOKEN === '1')
   if (!access.ok) {
     await incidents.value.close()
-    await store.close()
+    await sources.close()
+    await own.value.close()
     return access
   }
   const written = writtenTo(config)
-  const receivers = createReceivers(written ?? store, {
-    host: config.host,
-    httpPort: config.otlpHttpPort,
-    grpcPort: config.otlpGrpcPort,
-    webPort: config.port,
-  })
+  const kept = written ?? store
+  const receivers =
+    kept === undefined
+      ? closedReceivers()
+      : createReceivers(kept, {
+          host: config.host,
+          httpPort: config.otlpHttpPort,
+          grpcPort: config.otlpGrpcPort,
+          webPort: config.port,
+        })
   await receivers.listen()
   const eventLoop = watchEventLoop()
   let closing: Promise<void> | undefined
@@ -135,11 +168,13 @@ async function startWith(config: Config): Promise<Result<Instance>> {
     await written?.close()
     await incidents.value.close()
     await access.value.access.close()
-    await store.close()
+    await sources.close()
+    await own.value.close()
   }
   return ok({
     config,
     store,
+    sources,
     receivers,
     incidents: incidents.value,
     previews: createPreviews(incidents.value),

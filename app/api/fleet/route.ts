@@ -1,6 +1,9 @@
 import { fleetQuery, noQuery } from '@/lib/api/params'
 import { get } from '@/lib/api/route'
+import { from } from '@/lib/base/result'
 
 export const GET = get(noQuery, fleetQuery, ({ query, instance, signal }) =>
-  instance.store.timings.fleet({ atMs: query.at, minutes: query.minutes, limit: query.limit }, signal),
+  from(instance.sources.timings(query.timings), (timings) =>
+    timings.fleet({ atMs: query.at, minutes: query.minutes, limit: query.limit }, signal),
+  ),
 )

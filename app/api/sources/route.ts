@@ -5,16 +5,14 @@ import type { SourcesAnswer } from '@/lib/client/api'
 import packageJson from '@/package.json'
 
 export const GET = get(noQuery, noQuery, async ({ instance, signal }) => {
-  const { store, receivers, config } = instance
-  const [traces, timings, figures] = await Promise.all([
-    store.traces.health(signal),
-    store.timings.health(signal),
-    store.stats(),
-  ])
+  const { store, sources, receivers, config } = instance
+  const [health, figures] = await Promise.all([sources.health(signal), store?.stats()])
   return ok<SourcesAnswer>({
     nowMs: Date.now(),
     version: packageJson.version,
-    sources: [traces, timings],
+    sources: health,
+    choices: sources.choices(),
+    links: sources.linksOut(),
     receivers: receivers.status(),
     store: figures,
     retention: {

@@ -1,8 +1,10 @@
 import { guildParams, minutesQuery } from '@/lib/api/params'
 import { get } from '@/lib/api/route'
-import { ok } from '@/lib/base/result'
+import { from, ok } from '@/lib/base/result'
 
-export const GET = get(guildParams, minutesQuery, async ({ params, query, instance, signal }) => {
-  const { timings } = instance.store
-  return (await timings.hours?.(params.id, { fromMs: query.from, toMs: query.to }, signal)) ?? ok([])
-})
+export const GET = get(guildParams, minutesQuery, ({ params, query, instance, signal }) =>
+  from(
+    instance.sources.timings(query.timings),
+    async (timings) => (await timings.hours?.(params.id, { fromMs: query.from, toMs: query.to }, signal)) ?? ok([]),
+  ),
+)

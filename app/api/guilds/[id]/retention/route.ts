@@ -1,6 +1,7 @@
-import { guildParams, noQuery } from '@/lib/api/params'
+import { guildParams, timingsSourceQuery } from '@/lib/api/params'
 import { get } from '@/lib/api/route'
+import { from } from '@/lib/base/result'
 
-export const GET = get(guildParams, noQuery, ({ params, instance, signal }) =>
-  instance.store.timings.retention(params.id, signal),
+export const GET = get(guildParams, timingsSourceQuery, ({ params, query, instance, signal }) =>
+  from(instance.sources.timings(query.timings), (timings) => timings.retention(params.id, signal)),
 )

@@ -1,0 +1,124 @@
+/**
+ * The sources of this instance by name: its own store, what the configuration names, and minutes that are derived from spans. A reader
+ * chooses among them by name and never by address.
+ */
+import { fail, ok, type Result } from '../base/result.ts'
+import type { Config } from '../config/config.ts'
+import { storeSourceOf } from '../config/store-source.ts'
+import type { LinkOut, SourceChoice, SourceChoices } from '../model/instance.ts'
+import { absentTimings, absentTraces } from '../sources/absent.ts'
+import type { SourcesHost } from '../sources/host/sources-host.ts'
+import type { TimingsSource } from '../sources/timings-source.ts'
+import type { SourceHealth, TraceSource } from '../sources/trace-source.ts'
+import { HealthWatch } from './source-health.ts'
+
+/** The instance's own store, as far as it is a source. */
+export interface OwnSources {
+  readonly traces: TraceSource
+  readonly timings: TimingsSource
+}
+
+export interface Sources {
+  /** The source of traces of this name, or the default. `bad-request`: there is none of that name. */
+  traces(name?: string): Result<TraceSource>
+  timings(name?: string): Result<TimingsSource>
+  /** Every source of traces, the default first. */
+  everyTraces(): readonly TraceSource[]
+  /** Both for a freeze: a source that does not exist is an absent one, which says so for each question. */
+  pair(choice: { readonly source?: string | undefined; readonly timings?: string | undefined }): Result<{
+    readonly traces: TraceSource
+    readonly timings: TimingsSource
+  }>
+  choices(): SourceChoices
+  linksOut(): readonly LinkOut[]
+  /** How each is: what came within a moment, else what was known last. */
+  health(signal: AbortSignal): Promise<readonly SourceHealth[]>
+  /** Asks one source now, within a bound. `not-found`: there is none of that name. */
+  tryIt(name: string, signal: AbortSignal): Promise<Result<readonly SourceHealth[]>>
+  close(): Promise<void>
+}
+
+export function createSources(
+  config: Pick<Config, 'store' | 'clickhouseStore' | 'sources' | 'defaults' | 'links'>,
+  own: OwnSources | undefined,
+  host: SourcesHost | undefined,
+): Sources {
+  const traces = new Map<string, TraceSource>()
+  const timings = new Map<string, TimingsSource>()
+  if (own !== undefined) {
+    traces.set(own.traces.name, own.traces)
+    timings.set(own.timings.name, own.timings)
+  }
+  for (const [name, source] of host?.traces ?? []) traces.set(name, source)
+  for (const [name, source] of host?.timings ?? []) timings.set(name, source)
+  // The store comes first where nothing else is said: what is sent here is looked for here.
+  const stored = config.store === 'clickhouse' ? storeSourceOf(config) : undefined
+  const store = typeof stored === 'object' ? stored.name : undefined
+  const standard = (from: ReadonlyMap<string, unknown>) =>
+    store !== undefined && from.has(store) ? store : from.keys().next().value
+  const first = {
+    traces: config.defaults.traces ?? standard(traces),
+    timings: config.defaults.timings ?? standard(timings),
+  }
+  const kindOf = (name: string) => config.sources[name]?.kind ?? 'embedded'
+  const watch = new HealthWatch([
+    ...[...traces].map(([name, source]) => ({ name, kind: kindOf(name), what: 'traces' as const, source })),
+    ...[...timings].map(([name, source]) => ({ name, kind: kindOf(name), what: 'timings' as const, source })),
+  ])
+  const chosen = <S>(from: ReadonlyMap<string, S>, what: 'traces' | 'timings', name: string | undefined): Result<S> => {
+    const source = from.get(name ?? first[what] ?? '')
+    if (source !== undefined) return ok(source)
+    const names = [...from.keys()].join(', ')
+    if (name === undefined)
+      return fail(
+        'not-found',
+        what,
+        `No source of ${what} is configured.`,
+        `Name one in "sources" of the configuration; docs/sources.md lists the kinds.`,
+      )
+    return fail(
+      'bad-request',
+      'request',
+      `No source of ${what} is named “${name}”.`,
+      names === '' ? `No source of ${what} is configured.` : `Choose one of ${names}.`,
+    )
+  }
+  return {
+    traces: (name) => chosen(traces, 'traces', name),
+    timings: (name) => chosen(timings, 'timings', name),
+    everyTraces: () => {
+      const head = first.traces === undefined ? undefined : traces.get(first.traces)
+      return head === undefined ? [...traces.values()] : [head, ...[...traces.values()].filter((one) => one !== head)]
+    },
+    pair: (choice) => {
+      const spans = chosen(traces, 'traces', choice.source)
+      if (!spans.ok && choice.source !== undefined) return spans
+      const minutes = chosen(timings, 'timings', choice.timings)
+      if (!minutes.ok && choice.timings !== undefined) return minutes
+      return ok({
+        traces: spans.ok ? spans.value : absentTraces(spans.failure),
+        timings: minutes.ok ? minutes.value : absentTimings(minutes.failure),
+      })
+    },
+    choices: () => {
+      const listed = (names: Iterable<string>, limits: (name: string) => readonly string[]): SourceChoice[] =>
+        [...names].map((name) => ({ name, kind: kindOf(name), limits: limits(name) }))
+      return {
+        traces: listed(traces.keys(), (name) => traces.get(name)?.capabilities.limits ?? []),
+        timings: listed(timings.keys(), () => []),
+        defaults: first,
+      }
+    },
+    linksOut: () => [
+      ...Object.entries(config.sources).flatMap(([source, settings]) =>
+        Object.entries(settings.links).map(([label, template]) => ({ label, template, source })),
+      ),
+      ...Object.entries(config.links).map(([label, template]) => ({ label, template })),
+    ],
+    health: (signal) => watch.recent(signal),
+    tryIt: (name, signal) => watch.tryIt(name, signal),
+    close: async () => {
+      await host?.close()
+    },
+  }
+}
