@@ -1,7 +1,10 @@
 import type { SourceSettings } from '../config/source-fields.ts'
+import { wholeTraceSource } from './fetched/whole-trace-source.ts'
 import type { BackendClient } from './http/backend-client.ts'
+import { tempoBackend } from './tempo/backend.ts'
 import type { TimingsSource } from './timings-source.ts'
 import type { TraceSource } from './trace-source.ts'
+import { zipkinBackend } from './zipkin/backend.ts'
 
 /** What a configured source offers: traces, timings, or both. */
 export interface OpenedSource {
@@ -10,8 +13,12 @@ export interface OpenedSource {
 }
 
 /** The adapter of a configured source over its client. Asks nothing yet. Undefined: this build has no adapter of that kind. */
-export function openSource(_name: string, settings: SourceSettings, _client: BackendClient): OpenedSource | undefined {
+export function openSource(name: string, settings: SourceSettings, client: BackendClient): OpenedSource | undefined {
   switch (settings.kind) {
+    case 'tempo':
+      return { traces: wholeTraceSource(tempoBackend(name, settings, client)) }
+    case 'zipkin':
+      return { traces: wholeTraceSource(zipkinBackend(name, settings, client)) }
     default:
       return undefined
   }

@@ -1,9 +1,11 @@
+import { join } from 'node:path'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { afterEach, describe, expect, it } from 'vitest'
 import { fail, ok, type Result } from '../../base/result.ts'
 import { sourceSettings } from '../../config/source-fields.ts'
 import type { SpanColumns } from '../../model/span-columns.ts'
 import { createBackendClient } from '../http/create-client.ts'
+import { recordedIn, startReplay } from '../http/replay.fixture.ts'
 import type { TimingsSource } from '../timings-source.ts'
 import type { SourceHealth, TraceCapabilities, TraceSource } from '../trace-source.ts'
 import { serveSources } from './serve.ts'
@@ -184,6 +186,26 @@ describe('sources in their own thread', () => {
     expect(await answer).toMatchObject({ ok: false, failure: { kind: 'unavailable', source: 'x' } })
     expect(await tracesOf(host).traceWire('1', undefined, never)).toEqual(ok(kept))
     expect(ports.length).toBe(2)
+  })
+
+  it('reads recorded answers of a real server through a real thread', async () => {
+    const replay = await startReplay(recordedIn(join(import.meta.dirname, '../zipkin/fixtures')))
+    const host = await openSourcesHost({ z: sourceSettings.parse({ kind: 'zipkin', url: replay.url }) })
+    hosts.push(host)
+    const source = host.traces.get('z')
+    if (source === undefined) throw new Error('no source z')
+    const id = 'c4a70000000000000000000000000abc'
+    // Twice: what the source keeps must not have gone away with the first answer.
+    for (let i = 0; i < 2; i++) {
+      const trace = await source.trace(id, undefined, never)
+      expect(trace.ok ? trace.value.spans.count : trace.failure.what).toBeGreaterThan(3)
+      const wire = await source.traceWire(id, undefined, never)
+      expect(wire.ok ? wire.value.byteLength : wire.failure.what).toBeGreaterThan(100)
+      const ids = await source.spanIds(id, never)
+      expect(ids.ok ? ids.value.length : ids.failure.what).toBeGreaterThan(3)
+    }
+    expect(await source.spanDetails(id, 0, undefined, never)).toMatchObject({ ok: true })
+    await replay.close()
   })
 
   it('starts a real thread, and none where no source is configured', async () => {
