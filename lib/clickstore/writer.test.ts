@@ -106,6 +106,18 @@ test('a span becomes a row of the collector’s table, every digit of it', async
   ])
 })
 
+test('a span without events, links or message is written by the shorter way, the same', async () => {
+  const plain = { ...span, events: [], links: [], status: { code: 2 }, traceState: 'ot=th:8' }
+  await store.ingestTraces(request(plain, span, plain), 'protobuf')
+  const [first, , third] = inserts[0].rows
+  expect(first).toMatchObject({
+    TraceState: 'ot=th:8',
+    SpanAttributes: { 'guild.id': '9223372036854775807', list: '[true,1.5]' },
+    StatusCode: 'Error',
+  })
+  expect(third).toEqual(first)
+})
+
 test('the same bytes carry the same token, and the server is waited for', async () => {
   for (let i = 0; i < 2; i++) await store.ingestTraces(request(span), 'protobuf')
   await store.ingestTraces(request({ ...span, name: 'other' }), 'protobuf')
