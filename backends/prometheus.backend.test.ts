@@ -65,7 +65,7 @@ for (const name of ['Prometheus', 'VictoriaMetrics'] as const) {
 
       const gap = must(await timings.minutes('gap', range, NEVER))
       const inGap = GAP.map((m) => m - 5)
-      for (const m of inGap) expect([gap.state[m], gap.cells.busyUs[m]]).toEqual([MINUTE_STATE.zero, -1])
+      for (const m of inGap) expect([gap.state[m], gap.cells.busyUs[m]]).toEqual([MINUTE_STATE.none, -1])
       expect(Math.abs(gap.cells.busyUs[5] - 30e6)).toBeLessThan(0.6e6)
 
       const odd = must(await timings.minutes(ODD, range, NEVER))

@@ -1,6 +1,7 @@
 import type { SourceSettings } from '../config/source-fields.ts'
 import { wholeTraceSource } from './fetched/whole-trace-source.ts'
 import type { BackendClient } from './http/backend-client.ts'
+import { openPrometheusSource } from './prometheus/index.ts'
 import { tempoBackend } from './tempo/backend.ts'
 import type { TimingsSource } from './timings-source.ts'
 import type { TraceSource } from './trace-source.ts'
@@ -19,6 +20,8 @@ export function openSource(name: string, settings: SourceSettings, client: Backe
       return { traces: wholeTraceSource(tempoBackend(name, settings, client)) }
     case 'zipkin':
       return { traces: wholeTraceSource(zipkinBackend(name, settings, client)) }
+    case 'prometheus':
+      return openPrometheusSource(name, settings, client)
     default:
       return undefined
   }

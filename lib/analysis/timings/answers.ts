@@ -65,6 +65,8 @@ export interface SourceFacts {
   readonly guildName?: string
   /** The newest minute of which any guild has a sample, Unix minutes. Absent: nothing can be called silent. */
   readonly newestMinute?: number
+  /** Minutes without a sample between others are unknown, not zero: nothing was scraped then, or no span was kept. */
+  readonly gapsAreUnknown?: boolean
   readonly notes: readonly string[]
 }
 
@@ -106,7 +108,9 @@ export function minutesFromSamples(
             heldUntilMs: facts.held.untilMs,
           }),
       ...(facts.guildName === undefined ? {} : { guildName: facts.guildName }),
-      ...(minutes.length === 0 ? {} : { first: minutes[0], last: minutes[minutes.length - 1] }),
+      ...(minutes.length === 0 || facts.gapsAreUnknown === true
+        ? {}
+        : { first: minutes[0], last: minutes[minutes.length - 1] }),
       ...(silence === undefined ? {} : { silentFrom: silence.onset }),
     },
     facts.notes,

@@ -128,7 +128,7 @@ export function prometheusBackend(
     }
   }
 
-  return { name, read, newestMinute, retention, health }
+  return { name, gapsAreUnknown: true, read, newestMinute, retention, health }
 }
 
 export const ABILITIES = [

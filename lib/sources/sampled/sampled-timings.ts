@@ -20,6 +20,8 @@ export interface ReadSamples {
 /** A backend that answers samples; everything else about timings is made from these. */
 export interface SampleBackend {
   readonly name: string
+  /** A minute without a sample between others is unknown, not zero. */
+  readonly gapsAreUnknown: boolean
   /** Samples of one guild, or of the whole fleet, over [from, to) Unix minutes. Several samples of one key: the last stands. */
   read(guildId: string | undefined, from: number, to: number, signal: AbortSignal): Promise<Result<ReadSamples>>
   /** The newest of the minutes [from, to) with a sample of any guild: without it nobody can be called silent. */
@@ -66,6 +68,7 @@ export function sampledTimings(backend: SampleBackend, now: () => number = Date.
         nowMs,
         ...(retainedFromMs === undefined ? {} : { retainedFromMs }),
         ...(newest === undefined ? {} : { newestMinute: newest }),
+        gapsAreUnknown: backend.gapsAreUnknown,
         notes: read.value.notes,
       }),
     )
