@@ -3,6 +3,7 @@ import { wholeTraceSource } from './fetched/whole-trace-source.ts'
 import type { BackendClient } from './http/backend-client.ts'
 import { openPrometheusSource } from './prometheus/index.ts'
 import { tempoBackend } from './tempo/backend.ts'
+import { openHttpTimings } from './timings-http/index.ts'
 import type { TimingsSource } from './timings-source.ts'
 import type { TraceSource } from './trace-source.ts'
 import { zipkinBackend } from './zipkin/backend.ts'
@@ -22,6 +23,8 @@ export function openSource(name: string, settings: SourceSettings, client: Backe
       return { traces: wholeTraceSource(zipkinBackend(name, settings, client)) }
     case 'prometheus':
       return openPrometheusSource(name, settings, client)
+    case 'timings-http':
+      return openHttpTimings(name, settings, client)
     default:
       return undefined
   }

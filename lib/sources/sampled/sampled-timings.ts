@@ -15,6 +15,10 @@ import type { SourceHealth } from '../trace-source.ts'
 export interface ReadSamples {
   readonly rows: SampleRows
   readonly notes: readonly string[]
+  /** What the same answer said of how long the guild's minutes are kept: then nobody asks for it again. */
+  readonly retention?: Retention
+  /** Held minutes: [fromMs, untilMs), Unix ms. */
+  readonly held?: { readonly fromMs: number; readonly untilMs: number }
 }
 
 /** A backend that answers samples; everything else about timings is made from these. */
@@ -46,6 +50,12 @@ export function sampledTimings(backend: SampleBackend, now: () => number = Date.
     return ok(fleetFromSamples(read.value.rows, query, { nowMs, notes: read.value.notes }))
   }
 
+  async function keptOf(guildId: string, read: ReadSamples, signal: AbortSignal): Promise<Omit<Retention, 'rule'>> {
+    if (read.retention !== undefined) return read.retention
+    const kept = await backend.retention(guildId, signal)
+    return kept.ok ? kept.value : {}
+  }
+
   async function minutes(guildId: string, range: MinuteRange, signal: AbortSignal) {
     const bounds = minuteBounds(range)
     if (!bounds.ok) return bounds
@@ -56,17 +66,18 @@ export function sampledTimings(backend: SampleBackend, now: () => number = Date.
     // A range that reaches into the last hour is read with all of it: whether the guild fell silent is seen only there.
     const near = to > current - SILENCE_WINDOW
     const [readFrom, readTo] = near ? [Math.min(from, current - SILENCE_WINDOW), Math.max(to, current + 1)] : [from, to]
-    const [read, retention, newest] = await Promise.all([
+    const [read, newest] = await Promise.all([
       backend.read(guildId, readFrom, readTo, signal),
-      backend.retention(guildId, signal),
       near ? backend.newestMinute?.(current - SILENCE_WINDOW, current + 1, signal) : undefined,
     ])
     if (!read.ok) return read
-    const { retainedFromMs } = retention.ok ? retention.value : {}
+    const { retainedFromMs } = await keptOf(guildId, read.value, signal)
+    const { held } = read.value
     return ok(
       minutesFromSamples(guildId, read.value.rows, from, to, {
         nowMs,
         ...(retainedFromMs === undefined ? {} : { retainedFromMs }),
+        ...(held === undefined ? {} : { held }),
         ...(newest === undefined ? {} : { newestMinute: newest }),
         gapsAreUnknown: backend.gapsAreUnknown,
         notes: read.value.notes,
@@ -79,10 +90,7 @@ export function sampledTimings(backend: SampleBackend, now: () => number = Date.
     if (!bounds.ok) return bounds
     if (signal.aborted) return cancelled()
     const { from, to } = bounds.value
-    const [read, retention] = await Promise.all([
-      backend.read(guildId, from, to, signal),
-      backend.retention(guildId, signal),
-    ])
+    const read = await backend.read(guildId, from, to, signal)
     if (!read.ok) return read
     const { rows, notes } = read.value
     const guild = rows.guilds.find(guildId)
@@ -94,11 +102,12 @@ export function sampledTimings(backend: SampleBackend, now: () => number = Date.
     )
     const current = Math.floor(now() / MINUTE_MS)
     const guildName = rows.guildNames.get(guildId)
-    const { retainedFromMs } = retention.ok ? retention.value : {}
+    const { retainedFromMs, heldUntilMs } = await keptOf(guildId, read.value, signal)
     return ok({
       guildId,
       ...(guildName === undefined ? {} : { guildName }),
       ...(retainedFromMs === undefined ? {} : { retainedFromMs }),
+      ...(heldUntilMs === undefined ? {} : { heldUntilMs }),
       ...(current >= from && current < to ? { partialMinuteMs: current * MINUTE_MS } : {}),
       samples: picked.slice(0, limit).map((i) => sampleAt(rows, i)),
       notes:
