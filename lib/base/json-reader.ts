@@ -31,7 +31,7 @@ const IN_ARRAY = 2
  *   {"a":[1,"x"]}   →   objectStart  key a  arrayStart  number 1  string x  arrayEnd  objectEnd  end
  */
 export class JsonReader {
-  readonly bytes: Uint8Array
+  bytes: Uint8Array
   private pos: number
   private end: number
   /** Raw bytes of the last key or string (without quotes) or number: bytes[from .. to). */
@@ -64,6 +64,23 @@ export class JsonReader {
     this.depth = 0
     this.expect = EXPECT.value
     this.problem = ''
+  }
+
+  /** Goes on with the next piece of the same document, which was cut between two tokens. */
+  resume(bytes: Uint8Array, from: number, to: number): void {
+    this.bytes = bytes
+    this.pos = from
+    this.end = to
+  }
+
+  /** Where the next token will be looked for. */
+  get place(): number {
+    return this.pos
+  }
+
+  /** Whether nothing but white space is left of this piece. */
+  get isDrained(): boolean {
+    return this.blank() === -1
   }
 
   next(): number {

@@ -108,18 +108,18 @@ export const SPAN = new Message()
   .add('status', 15, new Message().add('message', 2, 'string').add('code', 3, 'statusCode'))
   .add('flags', 16, 'fixed32')
 
-const resource = new Message().add('attributes', 1, keyValue, true).add('droppedAttributesCount', 2, 'uint32')
+export const RESOURCE = new Message().add('attributes', 1, keyValue, true).add('droppedAttributesCount', 2, 'uint32')
 
-const scope = new Message()
+export const SCOPE = new Message()
   .add('name', 1, 'string')
   .add('version', 2, 'string')
   .add('attributes', 3, keyValue, true)
   .add('droppedAttributesCount', 4, 'uint32')
 
-const scopeSpans = new Message().add('scope', 1, scope).add('spans', 2, SPAN, true).add('schemaUrl', 3, 'string')
+const scopeSpans = new Message().add('scope', 1, SCOPE).add('spans', 2, SPAN, true).add('schemaUrl', 3, 'string')
 
 const resourceSpans = new Message()
-  .add('resource', 1, resource)
+  .add('resource', 1, RESOURCE)
   .add('scopeSpans', 2, scopeSpans, true)
   .add('schemaUrl', 3, 'string')
 

@@ -2,7 +2,16 @@ import { fromBase64 } from '../../base/base64.ts'
 import { hexDigit } from '../../base/hex.ts'
 import { type Halves, parseInt64 } from '../../base/int64.ts'
 import { JSON_TOKEN, JsonReader } from '../../base/json-reader.ts'
-import { type Field, type Message, SPAN, SPAN_KINDS, STATUS_CODES, TRACE_REQUEST } from './json-schema.ts'
+import {
+  type Field,
+  type Message,
+  RESOURCE,
+  SCOPE,
+  SPAN,
+  SPAN_KINDS,
+  STATUS_CODES,
+  TRACE_REQUEST,
+} from './json-schema.ts'
 import { WIRE } from './proto-reader.ts'
 import { ProtoWriter } from './proto-writer.ts'
 
@@ -32,28 +41,73 @@ interface Frame {
   /** The field whose elements these are; undefined in an object. */
   readonly list: Field | undefined
   /** From `ProtoWriter.open`; −1 for lists and the outermost object. */
-  readonly mark: number
+  mark: number
+  /** The message's field number in the one around it, and where that field begins in the output. */
+  readonly number: number
+  readonly at: number
+  /** The resource or scope that was read in it, as a field: repeated where what follows goes into another request. */
+  context: Uint8Array | undefined
+}
+
+/**
+ * The same for a document that arrives in pieces, each cut behind a whole span (`JsonElements` finds such places): what has arrived can be
+ * taken at any time as a request of its own, which states resource and scope again. Several documents may follow each other.
+ *
+ * `root`: the outermost object. Fields with number 0 are wrappers, which are not written.
+ */
+export class PiecewiseTranscoder {
+  readonly #transcoder: Transcoder
+
+  constructor(root: Message) {
+    this.#transcoder = new Transcoder(new Uint8Array(0), root)
+  }
+
+  /** Reads bytes[from .. to). False: it is not such a document; `problem` says why. */
+  add(bytes: Uint8Array, from: number, to: number): boolean {
+    return this.#transcoder.add(bytes, from, to)
+  }
+
+  get problem(): string {
+    return this.#transcoder.problem || this.#transcoder.reader.problemText
+  }
+
+  /** Whether all that was begun has ended. */
+  get isComplete(): boolean {
+    return this.#transcoder.isComplete
+  }
+
+  get rejected(): ReadonlyMap<string, number> {
+    return this.#transcoder.rejected
+  }
+
+  /** What was read since the last time; undefined where it cannot be cut here, because a resource may still come. */
+  take(): Uint8Array<ArrayBuffer> | undefined {
+    return this.#transcoder.take()
+  }
 }
 
 class Transcoder {
-  private readonly reader: JsonReader
+  readonly reader: JsonReader
+  readonly rejected = new Map<string, number>()
+  problem = ''
+  private readonly root: Message
   private readonly out: ProtoWriter
   private readonly halves: Halves = { lo: 0, hi: 0 }
-  private readonly rejected = new Map<string, number>()
-  private problem = ''
+  private readonly stack: Frame[] = []
   /** Where the current span's field begins in the output, −1 outside of spans; its depth in the stack; what is wrong with it. */
   private spanAt = -1
   private spanDepth = 0
   private spanProblem = ''
 
-  constructor(json: Uint8Array) {
+  constructor(json: Uint8Array, root: Message = TRACE_REQUEST) {
+    this.root = root
     this.reader = new JsonReader(json)
     this.out = new ProtoWriter(Math.max(256, json.length >>> 1))
   }
 
   run(): Transcoded {
     const { reader, out } = this
-    if (reader.next() === JSON_TOKEN.objectStart) this.walk()
+    if (this.begin()) this.walk(false)
     else if (reader.problem === '') this.problem = 'it is not a JSON object'
     if (reader.problem === '' && this.problem === '' && reader.next() === JSON_TOKEN.end) {
       return { bytes: out.finish(), rejected: this.rejected, problem: '' }
@@ -62,16 +116,61 @@ class Transcoder {
     return { bytes: new Uint8Array(0), rejected: this.rejected, problem }
   }
 
-  private walk(): void {
-    const { reader, out } = this
-    const stack: Frame[] = [{ message: TRACE_REQUEST, list: undefined, mark: -1 }]
+  private begin(): boolean {
+    if (this.reader.next() !== JSON_TOKEN.objectStart) return false
+    this.stack.push({ message: this.root, list: undefined, mark: -1, number: 0, at: 0, context: undefined })
+    return true
+  }
+
+  add(bytes: Uint8Array, from: number, to: number): boolean {
+    const { reader } = this
+    reader.resume(bytes, from, to)
+    while (!reader.isDrained) {
+      if (this.stack.length === 0) {
+        // The next document.
+        reader.reset(reader.place, to)
+        if (!this.begin()) {
+          if (reader.problem === '') this.problem = 'it is not a JSON object'
+          return false
+        }
+      }
+      this.walk(true)
+      if (reader.problem !== '' || this.problem !== '') return false
+    }
+    return true
+  }
+
+  get isComplete(): boolean {
+    return this.stack.length === 0 && this.reader.problem === '' && this.problem === ''
+  }
+
+  take(): Uint8Array<ArrayBuffer> | undefined {
+    const { out, stack } = this
+    const open = stack.filter((frame) => frame.mark >= 0)
+    if (this.spanAt >= 0 || open.some((frame) => frame.context === undefined)) return undefined
+    for (const frame of open.toReversed()) out.close(frame.mark)
+    const bytes = out.bytes.slice(0, out.pos)
+    out.pos = 0
+    for (const frame of open) {
+      frame.mark = out.open(frame.number)
+      if (frame.context !== undefined) out.raw(frame.context)
+    }
+    return bytes
+  }
+
+  /** `inPieces`: stops where the piece ends. */
+  private walk(inPieces: boolean): void {
+    const { reader, out, stack } = this
     while (stack.length > 0 && this.problem === '') {
+      if (inPieces && reader.isDrained) return
       const top = stack[stack.length - 1]
       const token = reader.next()
       if (token === JSON_TOKEN.error) return
       if (token === JSON_TOKEN.objectEnd || token === JSON_TOKEN.arrayEnd) {
         stack.pop()
         if (top.mark >= 0) out.close(top.mark)
+        if (inPieces && (top.message === RESOURCE || top.message === SCOPE) && stack.length > 0)
+          stack[stack.length - 1].context = out.bytes.slice(top.at, out.pos)
         if (this.spanAt >= 0 && stack.length === this.spanDepth) this.endSpan()
         continue
       }
@@ -88,7 +187,7 @@ class Transcoder {
         }
         value = reader.next()
         if (value === JSON_TOKEN.arrayStart && field.repeated) {
-          stack.push({ message: field.message, list: field, mark: -1 })
+          stack.push({ message: field.message, list: field, mark: -1, number: 0, at: 0, context: undefined })
           continue
         }
         // null stands for "not stated"; in a list, it is an element without content.
@@ -106,7 +205,16 @@ class Transcoder {
           this.spanAt = out.pos
           this.spanDepth = stack.length
         }
-        stack.push({ message: field.message, list: undefined, mark: out.open(field.number) })
+        const { number, message } = field
+        const at = out.pos
+        stack.push({
+          message,
+          list: undefined,
+          mark: number === 0 ? -1 : out.open(number),
+          number,
+          at,
+          context: undefined,
+        })
       } else {
         if (!reader.skipRest(value)) return
         if (value === JSON_TOKEN.null) out.close(out.open(field.number))
