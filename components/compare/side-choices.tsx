@@ -37,9 +37,10 @@ export function SideChoices(props: SideChoicesProps) {
 
 function Live({ beside, zone, onChoose }: SideChoicesProps) {
   const [find, setFind] = useState('')
+  const { timings } = useViewData().chosen
   const fleet = useQuery({
-    queryKey: ['fleet', '60', undefined],
-    queryFn: ({ signal }) => fetchFleet({ minutes: 60 }, signal),
+    queryKey: ['fleet', timings, '60', undefined],
+    queryFn: ({ signal }) => fetchFleet({ minutes: 60, timings }, signal),
   })
   const [openedMs] = useState(Date.now)
   const toMs = Math.ceil(openedMs / MINUTE_MS) * MINUTE_MS

@@ -13,6 +13,7 @@ import { usePreferences } from '@/components/ui/preferences.tsx'
 import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
 import { Tooltip } from '@/components/ui/tooltip.tsx'
 import { useViewState } from '@/components/ui/use-view-state.ts'
+import { useViewData } from '@/components/ui/view-data.tsx'
 import { formatExact, formatTime, formatWhen, zoneName } from '@/lib/base/format.ts'
 import { fetchFleet } from '@/lib/client/api.ts'
 import type { FleetAnswer } from '@/lib/model/timings.ts'
@@ -49,9 +50,10 @@ export function FleetPage() {
   const { zone } = usePreferences()
   const search = useRef<HTMLInputElement>(null)
   const live = view.at === undefined
+  const { timings } = useViewData().chosen
   const { data, error, refetch, isPending } = useQuery({
-    queryKey: ['fleet', view.minutes, view.at],
-    queryFn: ({ signal }) => fetchFleet({ minutes: Number(view.minutes), atMs: view.at }, signal),
+    queryKey: ['fleet', timings, view.minutes, view.at],
+    queryFn: ({ signal }) => fetchFleet({ minutes: Number(view.minutes), atMs: view.at, timings }, signal),
     // Stops by itself while the page is hidden.
     refetchInterval: live ? POLL_MS : false,
     placeholderData: keepPreviousData,

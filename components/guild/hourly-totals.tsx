@@ -18,10 +18,11 @@ export interface HourlyTotalsProps {
 
 /** What is left of minutes that have rotated: per hour and action type, heaviest first. Nothing where nothing is. */
 export function HourlyTotals({ guildId, range, nowMs, zone }: HourlyTotalsProps) {
-  const live = useViewData().frozen === undefined
+  const source = useViewData()
+  const live = source.frozen === undefined
   const { data = [] } = useQuery({
-    queryKey: ['guild hours', guildId, range.fromMs, range.toMs],
-    queryFn: ({ signal }) => fetchHours(guildId, range, signal),
+    queryKey: ['guild hours', source.key, guildId, range.fromMs, range.toMs],
+    queryFn: ({ signal }) => fetchHours(guildId, range, signal, source.chosen.timings),
     enabled: live,
   })
   if (data.length === 0) return undefined

@@ -63,6 +63,7 @@ export function FreezeForm({ proposal, view, onCancel }: FreezeFormProps) {
       flames: proposal.flames,
       traceIds: chosen,
       ...numbers,
+      ...source.chosen,
     }
     freezeJob.start({ kind: 'freeze', request })
   }

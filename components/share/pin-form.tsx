@@ -6,6 +6,7 @@ import { Button } from '@/components/ui/button.tsx'
 import { failureOf } from '@/components/ui/failure.ts'
 import { PanelState } from '@/components/ui/panel.tsx'
 import { usePreferences } from '@/components/ui/preferences.tsx'
+import { useViewData } from '@/components/ui/view-data.tsx'
 import { formatExact, formatWhen } from '@/lib/base/format.ts'
 import { fetchIncidents } from '@/lib/client/incidents.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
@@ -21,6 +22,7 @@ export interface PinFormProps {
 export function PinForm({ proposal, onCancel }: PinFormProps) {
   const { zone } = usePreferences()
   const { traceIds, flames } = proposal
+  const source = useViewData()
   const query = useQuery({ queryKey: ['incidents'], queryFn: ({ signal }) => fetchIncidents(signal) })
   // What is still worked on comes first.
   const incidents = [...(query.data?.incidents ?? [])].sort(
@@ -31,7 +33,12 @@ export function PinForm({ proposal, onCancel }: PinFormProps) {
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (chosen === undefined) return
-    freezeJob.start({ kind: 'pin', incidentId: chosen.id, title: chosen.title, request: { traceIds, flames } })
+    freezeJob.start({
+      kind: 'pin',
+      incidentId: chosen.id,
+      title: chosen.title,
+      request: { traceIds, flames, ...source.chosen },
+    })
   }
   const what = [
     traceIds.length === 1 ? `the trace ${traceIds[0].slice(0, 8)}` : '',

@@ -6,6 +6,7 @@ import { useViewData } from '@/components/ui/view-data.tsx'
 import { layers } from './layers.ts'
 import { useShortcuts } from './shortcuts.tsx'
 import { SourceHealthLink } from './source-health-link.tsx'
+import { SourcePicker } from './source-picker.tsx'
 
 /** What only a running instance has: its sources' health, and search over everything in it. */
 export function LiveTools() {
@@ -28,6 +29,7 @@ export function LiveTools() {
         <Siren size={15} aria-hidden />
         <span className="max-lg:sr-only">Incidents</span>
       </Link>
+      {live && <SourcePicker />}
       {live && <SourceHealthLink />}
       <button
         type="button"

@@ -8,6 +8,7 @@ import { findIncidents } from '@/components/incident/list-view.ts'
 import { Dialog } from '@/components/ui/dialog.tsx'
 import { useNavigate } from '@/components/ui/navigation.tsx'
 import { usePreferences } from '@/components/ui/preferences.tsx'
+import { useViewData } from '@/components/ui/view-data.tsx'
 import { formatDuration } from '@/lib/base/format.ts'
 import { parseTraceId } from '@/lib/base/ids.ts'
 import { fetchFleet } from '@/lib/client/api.ts'
@@ -50,9 +51,10 @@ function Search() {
   const moves = useRef(false)
   const navigate = useNavigate()
   const { zone, switchZone, linkedZone, theme, setTheme } = usePreferences()
+  const { timings } = useViewData().chosen
   const { data } = useQuery({
-    queryKey: ['fleet', 'palette'],
-    queryFn: ({ signal }) => fetchFleet({ minutes: 30 }, signal),
+    queryKey: ['fleet', timings, 'palette'],
+    queryFn: ({ signal }) => fetchFleet({ minutes: 30, timings }, signal),
     staleTime: 30_000,
   })
   const { data: list } = useQuery({

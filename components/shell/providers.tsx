@@ -4,6 +4,7 @@ import { QueryClientProvider } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { Announcer } from '@/components/ui/announce.tsx'
 import { FrameLayers } from './frame-layers.tsx'
+import { LiveSources } from './live-sources.tsx'
 import { makeQueryClient } from './query-client.ts'
 
 /** What every page stands in. */
@@ -12,8 +13,10 @@ export function Providers({ nonce, children }: { readonly nonce: string | undefi
   return (
     <CSPProvider nonce={nonce} disableStyleElements>
       <QueryClientProvider client={client}>
-        {children}
-        <FrameLayers />
+        <LiveSources>
+          {children}
+          <FrameLayers />
+        </LiveSources>
         <Announcer />
       </QueryClientProvider>
     </CSPProvider>

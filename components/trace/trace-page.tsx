@@ -7,11 +7,12 @@ import { formatBytes } from '@/lib/base/format.ts'
 import { parseTraceId } from '@/lib/base/ids.ts'
 import type { LoadProgress } from '@/lib/client/trace-loader.ts'
 import { Loading } from './trace-loading.tsx'
+import { OtherSources, TraceSources } from './trace-sources.tsx'
 import { useTrace } from './use-trace.ts'
 import { WaterfallView } from './waterfall-view.tsx'
 
-/** The waterfall of one trace. */
-export function TracePage({ id }: { readonly id: string }) {
+/** The waterfall of one trace. `several`: there is more than one source that may have it. */
+export function TracePage({ id, several = false }: { readonly id: string; readonly several?: boolean }) {
   const traceId = parseTraceId(id)
   if (traceId === undefined) {
     return (
@@ -28,7 +29,8 @@ export function TracePage({ id }: { readonly id: string }) {
       </PageFrame>
     )
   }
-  return <KnownTrace traceId={traceId} />
+  const trace = <KnownTrace traceId={traceId} />
+  return several ? <TraceSources traceId={traceId}>{trace}</TraceSources> : trace
 }
 
 function KnownTrace({ traceId }: { readonly traceId: string }) {
@@ -41,6 +43,7 @@ function KnownTrace({ traceId }: { readonly traceId: string }) {
       {state.kind === 'failed' ? (
         <>
           <PanelState kind="failed" failure={state.failure} retry={retry} />
+          <OtherSources />
           <FrozenElsewhere wanted={{ traceId }} />
         </>
       ) : (

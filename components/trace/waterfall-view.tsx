@@ -20,6 +20,7 @@ import { TimeArea } from './time-area.tsx'
 import { TraceFacts } from './trace-facts.tsx'
 import { TraceNotes } from './trace-notes.tsx'
 import { traceShareable } from './trace-proposal.ts'
+import { OtherSources } from './trace-sources.tsx'
 import { ModelContext } from './use-model.ts'
 import { useTraceUrl } from './use-trace-url.ts'
 import { useWaterfallKeys } from './use-waterfall-keys.ts'
@@ -68,6 +69,7 @@ export function WaterfallView({ model }: { readonly model: WaterfallModel }) {
         }
       >
         <LinkNotes remarks={url.remarks} />
+        <OtherSources />
         <TraceFacts loaded={model.loaded} />
         <TraceNotes />
         <div className="flex min-h-80 flex-1 flex-col md:flex-row">

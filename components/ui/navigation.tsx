@@ -6,9 +6,11 @@
  */
 import NextLink from 'next/link'
 import { useRouter, useSearchParams } from 'next/navigation'
-import { type ComponentProps, useCallback } from 'react'
+import { type ComponentProps, useCallback, useRef } from 'react'
+import { withSources } from '@/lib/view/chosen-sources.ts'
 import type { Host } from '@/lib/view/view-store.ts'
 import { leaving } from './leaving.ts'
+import { useViewData } from './view-data.tsx'
 
 export interface LinkProps extends Omit<ComponentProps<'a'>, 'href'> {
   /** A path of this application with its query string. */
@@ -18,9 +20,11 @@ export interface LinkProps extends Omit<ComponentProps<'a'>, 'href'> {
 }
 
 export function Link(props: LinkProps) {
+  const { chosen } = useViewData()
   return (
     <NextLink
       {...props}
+      href={withSources(props.href, chosen)}
       onClick={(event) => {
         props.onClick?.(event)
         const elsewhere = event.metaKey || event.ctrlKey || event.shiftKey || event.altKey
@@ -33,10 +37,13 @@ export function Link(props: LinkProps) {
 /** Goes to a path of this application; Back returns. Always the same function. */
 export function useNavigate(): (href: string) => void {
   const router = useRouter()
+  const { chosen } = useViewData()
+  const now = useRef(chosen)
+  now.current = chosen
   return useCallback(
     (href: string) => {
       leaving.tell()
-      router.push(href)
+      router.push(withSources(href, now.current))
     },
     [router],
   )

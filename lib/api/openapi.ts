@@ -77,6 +77,13 @@ const OPERATIONS: readonly Operation[] = [
     mediaType: 'application/vnd.guildscope.trace',
   },
   {
+    path: '/api/traces/{id}/sources',
+    summary: 'In which sources a trace is, as far as is known',
+    params: params.traceParams,
+    query: params.traceSourcesQuery,
+    answer: 'TraceWhereabouts',
+  },
+  {
     path: '/api/traces/{id}/ids',
     summary: 'Span ids in column order',
     params: params.traceParams,

@@ -24,6 +24,10 @@ export const sourceName = z
 export const sourceParams = z.object({ name: sourceName.unwrap() })
 /** Which source of traces is asked; absent: the default. */
 export const traceSourceQuery = z.object({ source: sourceName })
+/** `first=1`: waits until a source has the trace, or none. */
+export const traceSourcesQuery = z.object({
+  first: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('0'),
+})
 /** Which source of timings is asked; absent: the default. */
 export const timingsSourceQuery = z.object({ timings: sourceName })
 

@@ -1,10 +1,12 @@
 /** The browser's calls to our own API. Each throws `ApiFailure`, whose `failure` is a sentence for the reader. */
 import type { Failure } from '../base/result.ts'
 import type { FlameAnswer } from '../model/call-tree.ts'
+import type { SourcesChosen } from '../model/freeze.ts'
 import type { LinkOut, ReceiverStatus, RetentionSettings, SourceChoices, StoreFigures } from '../model/instance.ts'
 import type { SpanDetails } from '../model/span-columns.ts'
 import type { FleetAnswer, GuildMinutes, HourlyTotal, Retention } from '../model/timings.ts'
 import type { Page, TraceQuery, TraceSummary } from '../model/trace-list.ts'
+import type { TraceWhereabouts } from '../model/trace-whereabouts.ts'
 import type { SourceHealth } from '../sources/trace-source.ts'
 
 export interface SourcesAnswer {
@@ -118,10 +120,10 @@ export async function send<T>(
 }
 
 export function fetchFleet(
-  query: { readonly minutes: number; readonly atMs?: number },
+  query: { readonly minutes: number; readonly atMs?: number; readonly timings?: string | undefined },
   signal?: AbortSignal,
 ): Promise<FleetAnswer> {
-  return json('/api/fleet', { minutes: query.minutes, at: query.atMs }, signal)
+  return json('/api/fleet', { minutes: query.minutes, at: query.atMs, timings: query.timings }, signal)
 }
 
 export interface RangeMs {
@@ -129,11 +131,14 @@ export interface RangeMs {
   readonly toMs: number
 }
 
-/** Where the routes of guilds and traces stand: `/api`, or below an incident for its evidence. */
-const LIVE_API = '/api'
+/** Where the routes of guilds and traces stand: `/api`, or below an incident for its evidence; and which sources they ask. */
+export interface Api extends SourcesChosen {
+  readonly path: string
+}
+const LIVE_API: Api = { path: '/api' }
 
-function guildPath(guildId: string, api: string): string {
-  return `${api}/guilds/${encodeURIComponent(guildId)}`
+function guildPath(guildId: string, api: Api): string {
+  return `${api.path}/guilds/${encodeURIComponent(guildId)}`
 }
 
 export function fetchMinutes(
@@ -142,12 +147,21 @@ export function fetchMinutes(
   signal?: AbortSignal,
   api = LIVE_API,
 ): Promise<GuildMinutes> {
-  return json(`${guildPath(guildId, api)}/minutes`, { from: range.fromMs, to: range.toMs }, signal)
+  return json(
+    `${guildPath(guildId, api)}/minutes`,
+    { from: range.fromMs, to: range.toMs, timings: api.timings },
+    signal,
+  )
 }
 
 /** Totals of hours whose minutes have rotated. */
-export function fetchHours(guildId: string, range: RangeMs, signal?: AbortSignal): Promise<readonly HourlyTotal[]> {
-  return json(`${guildPath(guildId, LIVE_API)}/hours`, { from: range.fromMs, to: range.toMs }, signal)
+export function fetchHours(
+  guildId: string,
+  range: RangeMs,
+  signal?: AbortSignal,
+  timings?: string,
+): Promise<readonly HourlyTotal[]> {
+  return json(`${guildPath(guildId, LIVE_API)}/hours`, { from: range.fromMs, to: range.toMs, timings }, signal)
 }
 
 export function fetchFlame(
@@ -158,16 +172,20 @@ export function fetchFlame(
   signal?: AbortSignal,
   api = LIVE_API,
 ): Promise<FlameAnswer> {
-  return json(`${guildPath(guildId, api)}/flame`, { from: range.fromMs, to: range.toMs, action, scope }, signal)
+  return json(
+    `${guildPath(guildId, api)}/flame`,
+    { from: range.fromMs, to: range.toMs, action, scope, source: api.source },
+    signal,
+  )
 }
 
 export function fetchRetention(guildId: string, signal?: AbortSignal, api = LIVE_API): Promise<Retention> {
-  return json(`${guildPath(guildId, api)}/retention`, {}, signal)
+  return json(`${guildPath(guildId, api)}/retention`, { timings: api.timings }, signal)
 }
 
 export function fetchTraces(query: TraceQuery, signal?: AbortSignal, api = LIVE_API): Promise<Page<TraceSummary>> {
   return json(
-    `${api}/traces`,
+    `${api.path}/traces`,
     {
       guild: query.guild,
       from: query.fromMs,
@@ -178,6 +196,7 @@ export function fetchTraces(query: TraceQuery, signal?: AbortSignal, api = LIVE_
       sort: query.sort,
       limit: query.limit,
       cursor: query.cursor,
+      source: api.source,
     },
     signal,
   )
@@ -185,12 +204,16 @@ export function fetchTraces(query: TraceQuery, signal?: AbortSignal, api = LIVE_
 
 /** Where the worker fetches a trace in the wire format. */
 export function traceUrl(traceId: string, api = LIVE_API): string {
-  return `${api}/traces/${encodeURIComponent(traceId)}`
+  return withParams(tracePath(traceId, api), { source: api.source })
+}
+
+function tracePath(traceId: string, api: Api): string {
+  return `${api.path}/traces/${encodeURIComponent(traceId)}`
 }
 
 /** Span ids in column order (little-endian 64-bit). */
 export async function fetchSpanIds(traceId: string, signal?: AbortSignal, api = LIVE_API): Promise<BigUint64Array> {
-  const response = await request(`${traceUrl(traceId, api)}/ids`, signal)
+  const response = await request(withParams(`${tracePath(traceId, api)}/ids`, { source: api.source }), signal)
   return new BigUint64Array(await response.arrayBuffer())
 }
 
@@ -202,9 +225,19 @@ export function fetchSpanDetails(
   signal?: AbortSignal,
   api = LIVE_API,
 ): Promise<SpanDetails> {
-  return json(`${traceUrl(traceId, api)}/spans/${index}`, { of: count }, signal)
+  return json(`${tracePath(traceId, api)}/spans/${index}`, { of: count, source: api.source }, signal)
 }
 
 export function fetchSources(signal?: AbortSignal): Promise<SourcesAnswer> {
   return json('/api/sources', {}, signal)
+}
+
+/** Asks one source now, which may take its time-out. */
+export function trySource(name: string): Promise<readonly SourceHealth[]> {
+  return send('POST', `/api/sources/${encodeURIComponent(name)}/try`)
+}
+
+/** In which sources a trace is: what is known by now. `first`: waits until one of them has it, or none. */
+export function fetchTraceSources(traceId: string, first: boolean, signal?: AbortSignal): Promise<TraceWhereabouts> {
+  return json(`/api/traces/${encodeURIComponent(traceId)}/sources`, { first }, signal)
 }

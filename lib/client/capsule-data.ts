@@ -20,6 +20,7 @@ export function capsuleData(content: CapsuleContent, ask: Ask): ViewData {
   return {
     key: `file ${incidentId}`,
     frozen: { incidentId, frozenAtMs: manifest.frozenAtMs },
+    chosen: {},
     minutes: (guildId, range, signal) => answerTo({ kind: 'minutes', guildId, ...range }, signal),
     retention: (guildId, signal) => answerTo({ kind: 'retention', guildId }, signal),
     flame: ({ guildId, range, action, scope }, signal) =>

@@ -3,10 +3,12 @@
  * view works on the live sources, on the frozen evidence of an incident, and inside an exported file.
  */
 import type { FlameAnswer } from '../model/call-tree.ts'
+import type { SourcesChosen } from '../model/freeze.ts'
 import type { SpanDetails } from '../model/span-columns.ts'
 import type { GuildMinutes, Retention } from '../model/timings.ts'
 import type { Page, TraceQuery, TraceSummary } from '../model/trace-list.ts'
 import {
+  type Api,
   fetchFlame,
   fetchMinutes,
   fetchRetention,
@@ -38,6 +40,8 @@ export interface ViewData {
   readonly key: string
   /** Undefined: live. Live data is asked for again; frozen data never changes. */
   readonly frozen: FrozenIn | undefined
+  /** The sources that are asked, by name; absent ones are the defaults. Of frozen data: none. */
+  readonly chosen: SourcesChosen
   minutes(guildId: string, range: RangeMs, signal?: AbortSignal): Promise<GuildMinutes>
   retention(guildId: string, signal?: AbortSignal): Promise<Retention>
   flame(question: FlameQuestion, signal?: AbortSignal): Promise<FlameAnswer>
@@ -59,10 +63,11 @@ export interface ViewData {
   compareHref(): string
 }
 
-function viewData(key: string, api: string, pages: string, frozen: FrozenIn | undefined): ViewData {
+function viewData(key: string, api: Api, pages: string, frozen: FrozenIn | undefined): ViewData {
   return {
     key,
     frozen,
+    chosen: { source: api.source, timings: api.timings },
     minutes: (guildId, range, signal) => fetchMinutes(guildId, range, signal, api),
     retention: (guildId, signal) => fetchRetention(guildId, signal, api),
     flame: ({ guildId, range, action, scope }, signal) => fetchFlame(guildId, range, action, scope, signal, api),
@@ -77,13 +82,19 @@ function viewData(key: string, api: string, pages: string, frozen: FrozenIn | un
   }
 }
 
-/** The live sources. */
-export const LIVE: ViewData = viewData('live', '/api', '', undefined)
+/** The live sources that are asked where nobody chose. */
+export const LIVE: ViewData = liveData({})
+
+/** The live sources of these names. */
+export function liveData({ source, timings }: SourcesChosen): ViewData {
+  const key = ['live', source ?? '', timings ?? ''].join(' ').trimEnd()
+  return viewData(key, { path: '/api', source, timings }, '', undefined)
+}
 
 /** The frozen evidence of an incident: the same routes below the incident's own address. */
 export function evidenceData(incidentId: string, frozenAtMs: number): ViewData {
   const id = encodeURIComponent(incidentId)
-  return viewData(`incident ${incidentId}`, `/api/incidents/${id}/evidence`, `/incidents/${id}`, {
+  return viewData(`incident ${incidentId}`, { path: `/api/incidents/${id}/evidence` }, `/incidents/${id}`, {
     incidentId,
     frozenAtMs,
   })

@@ -6,11 +6,13 @@ import { fail, ok, type Result } from '../base/result.ts'
 import type { Config } from '../config/config.ts'
 import { storeSourceOf } from '../config/store-source.ts'
 import type { LinkOut, SourceChoice, SourceChoices } from '../model/instance.ts'
+import type { TraceWhereabouts } from '../model/trace-whereabouts.ts'
 import { absentTimings, absentTraces } from '../sources/absent.ts'
 import type { SourcesHost } from '../sources/host/sources-host.ts'
 import type { TimingsSource } from '../sources/timings-source.ts'
 import type { SourceHealth, TraceSource } from '../sources/trace-source.ts'
 import { HealthWatch } from './source-health.ts'
+import { TraceFinder } from './trace-finder.ts'
 
 /** The instance's own store, as far as it is a source. */
 export interface OwnSources {
@@ -22,13 +24,13 @@ export interface Sources {
   /** The source of traces of this name, or the default. `bad-request`: there is none of that name. */
   traces(name?: string): Result<TraceSource>
   timings(name?: string): Result<TimingsSource>
-  /** Every source of traces, the default first. */
-  everyTraces(): readonly TraceSource[]
   /** Both for a freeze: a source that does not exist is an absent one, which says so for each question. */
   pair(choice: { readonly source?: string | undefined; readonly timings?: string | undefined }): Result<{
     readonly traces: TraceSource
     readonly timings: TimingsSource
   }>
+  /** In which sources a trace is. */
+  find(traceId: string, first: boolean, signal: AbortSignal): Promise<TraceWhereabouts>
   choices(): SourceChoices
   linksOut(): readonly LinkOut[]
   /** How each is: what came within a moment, else what was known last. */
@@ -83,13 +85,14 @@ export function createSources(
       names === '' ? `No source of ${what} is configured.` : `Choose one of ${names}.`,
     )
   }
+  const finder = new TraceFinder(() => {
+    const head = first.traces === undefined ? undefined : traces.get(first.traces)
+    return head === undefined ? [...traces.values()] : [head, ...[...traces.values()].filter((one) => one !== head)]
+  })
   return {
     traces: (name) => chosen(traces, 'traces', name),
     timings: (name) => chosen(timings, 'timings', name),
-    everyTraces: () => {
-      const head = first.traces === undefined ? undefined : traces.get(first.traces)
-      return head === undefined ? [...traces.values()] : [head, ...[...traces.values()].filter((one) => one !== head)]
-    },
+    find: (traceId, first, signal) => finder.find(traceId, first, signal),
     pair: (choice) => {
       const spans = chosen(traces, 'traces', choice.source)
       if (!spans.ok && choice.source !== undefined) return spans

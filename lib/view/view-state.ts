@@ -43,8 +43,8 @@ export interface ViewCodec<S> {
 const VERSION_KEY = 'v'
 /** In an address that stands for a view too long for it. */
 export const CUT_KEY = 'cut'
-/** Parameters of the page's frame and its scrolled regions, beside those of any view: `tz`, and `y` or `y.<region>`, `d` (opened details). */
-const FRAME = /^(tz|d|y|y\.[a-z]+)$/
+/** Parameters of the page's frame and its scrolled regions, beside those of any view: `tz`, the sources that are asked, and `y` or `y.<region>`, `d` (opened details). */
+const FRAME = /^(tz|source|timings|d|y|y\.[a-z]+)$/
 
 /** Fields of every codec in the page: several views can share an address. */
 const KNOWN = new Set<string>()
@@ -56,7 +56,7 @@ function isCut(params: URLSearchParams): boolean {
 
 /** The query string without what only the frame and scrolled regions read: what a view renders again for. */
 export function withoutFrame(search: string): string {
-  if (!/[?&](tz|d|y)/.test(search)) return search
+  if (!/[?&](tz|source|timings|d|y)/.test(search)) return search
   const params = new URLSearchParams(search)
   for (const name of [...params.keys()]) if (FRAME.test(name)) params.delete(name)
   return params.size === 0 ? '' : `?${params}`

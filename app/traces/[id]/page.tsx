@@ -1,5 +1,6 @@
 import type { Metadata } from 'next'
 import { TracePage } from '@/components/trace/trace-page.tsx'
+import { instance } from '@/lib/server/instance.ts'
 
 interface Props {
   readonly params: Promise<{ readonly id: string }>
@@ -10,5 +11,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 }
 
 export default async function Page({ params }: Props) {
-  return <TracePage id={decodeURIComponent((await params).id)} />
+  const running = await instance()
+  const several = running.ok && running.value.sources.choices().traces.length > 1
+  return <TracePage id={decodeURIComponent((await params).id)} several={several} />
 }
