@@ -51,20 +51,17 @@ async function variety(png: Buffer): Promise<{ width: number; height: number; di
 }
 
 async function look(name: string, of: PictureOf) {
-  const began = performance.now()
   const png = await drawPicture(of)
-  const ms = performance.now() - began
   if (process.env.GUILDSCOPE_PICTURES !== undefined)
     writeFileSync(`${process.env.GUILDSCOPE_PICTURES}/${name}.png`, png)
-  return { ...(await variety(png)), ms, bytes: png.length }
+  return { ...(await variety(png)), bytes: png.length }
 }
 
 describe('the picture of an unfurled link', () => {
-  it('is 1200 × 630, not blank, and quick', async () => {
+  it('is 1200 × 630 and not blank', async () => {
     const seen = await look('flurry', pictureOf())
     expect(seen).toMatchObject({ width: PICTURE_WIDTH, height: PICTURE_HEIGHT })
     expect(seen.different).toBeGreaterThan(150)
-    expect(seen.ms).toBeLessThan(500)
     expect(seen.bytes).toBeLessThan(300_000)
   })
 
@@ -81,7 +78,6 @@ describe('the picture of an unfurled link', () => {
     const markers = Array.from({ length: 50 }, (_, i) => ({ label: title || 'x', atMs: FLURRY.fromMs + i * 9_000 }))
     const seen = await look(name, pictureOf({ title, markers }))
     expect(seen).toMatchObject({ width: PICTURE_WIDTH, height: PICTURE_HEIGHT })
-    expect(seen.ms).toBeLessThan(500)
   })
 
   it('draws a week of 40 actions', async () => {
@@ -104,7 +100,6 @@ describe('the picture of an unfurled link', () => {
     }
     const seen = await look('week', pictureOf({ minutes: data, markers: [] }))
     expect(seen.different).toBeGreaterThan(100)
-    expect(seen.ms).toBeLessThan(1_500)
   })
 
   it('says so where there are no minutes', async () => {

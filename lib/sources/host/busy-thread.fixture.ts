@@ -8,7 +8,7 @@ import { serveSources } from './serve.ts'
 
 /** A sources' thread for tests, whose source computes for `BUSY_MS` without a pause and then answers a trace of `SPANS` spans. */
 export const SPANS = 100_000
-export const BUSY_MS = 500
+export const BUSY_MS = 1_500
 
 function trace(traceId: string): Trace {
   const endMs = Date.now() + BUSY_MS

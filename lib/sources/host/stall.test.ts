@@ -3,9 +3,9 @@ import { expect, it } from 'vitest'
 import { hostOver } from './sources-host.ts'
 
 const SPANS = 100_000
-const BUSY_MS = 500
-/** A loaded machine stalls by itself; parsing on this thread would stall it for `BUSY_MS`. */
-const MOST_STALL_MS = 200
+const BUSY_MS = 1_500
+/** A loaded machine stalls by itself; parsing on this thread would stall it for all of `BUSY_MS`. */
+const MOST_STALL_MS = BUSY_MS / 2
 
 it('a source that computes does not stall the thread that serves pages', async () => {
   const module = new URL('./busy-thread.fixture.ts', import.meta.url).href
