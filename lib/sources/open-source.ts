@@ -1,6 +1,7 @@
 import type { SourceSettings } from '../config/source-fields.ts'
 import { wholeTraceSource } from './fetched/whole-trace-source.ts'
 import type { BackendClient } from './http/backend-client.ts'
+import { jaegerBackend } from './jaeger/backend.ts'
 import { openPrometheusSource } from './prometheus/index.ts'
 import { tempoBackend } from './tempo/backend.ts'
 import { openHttpTimings } from './timings-http/index.ts'
@@ -17,6 +18,8 @@ export interface OpenedSource {
 /** The adapter of a configured source over its client. Asks nothing yet. Undefined: this build has no adapter of that kind. */
 export function openSource(name: string, settings: SourceSettings, client: BackendClient): OpenedSource | undefined {
   switch (settings.kind) {
+    case 'jaeger':
+      return { traces: wholeTraceSource(jaegerBackend(name, settings, client)) }
     case 'tempo':
       return { traces: wholeTraceSource(tempoBackend(name, settings, client)) }
     case 'zipkin':

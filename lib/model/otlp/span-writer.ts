@@ -206,6 +206,26 @@ export class OtlpSpanWriter {
     return bytes
   }
 
+  /** Likewise, with a resource that was not known before: none must have been stated. */
+  takeUnder(write: (attributes: AttributeWriter) => void): Uint8Array<ArrayBuffer> {
+    this.closeScope()
+    const whole = new ProtoWriter(this.out.pos + 1_024)
+    if (this.resourceMark !== -1) {
+      const mark = whole.open(1)
+      message(
+        whole,
+        1,
+        this.scratched((out) => write(new AttributeWriter(out, 1))),
+      )
+      whole.raw(this.out.bytes, this.resourceMark, this.out.pos)
+      whole.close(mark)
+    }
+    this.out.pos = 0
+    this.resourceMark = -1
+    this.written = 0
+    return whole.finish()
+  }
+
   private closeResource(): void {
     this.closeScope()
     if (this.resourceMark !== -1) this.out.close(this.resourceMark)
