@@ -8,9 +8,10 @@ import { storeSourceOf } from '../config/store-source.ts'
 import type { LinkOut, SourceChoice, SourceChoices } from '../model/instance.ts'
 import type { TraceWhereabouts } from '../model/trace-whereabouts.ts'
 import { absentTimings, absentTraces } from '../sources/absent.ts'
+import { DERIVED, derivedTimings } from '../sources/derived/index.ts'
 import type { SourcesHost } from '../sources/host/sources-host.ts'
 import type { TimingsSource } from '../sources/timings-source.ts'
-import type { SourceHealth, TraceSource } from '../sources/trace-source.ts'
+import type { SourceHealth, SourceKind, TraceSource } from '../sources/trace-source.ts'
 import { HealthWatch } from './source-health.ts'
 import { TraceFinder } from './trace-finder.ts'
 
@@ -40,6 +41,8 @@ export interface Sources {
   close(): Promise<void>
 }
 
+const DERIVED_LIMIT = 'Minutes are estimated from sampled spans, not counted by the guilds’ processes.'
+
 export function createSources(
   config: Pick<Config, 'store' | 'clickhouseStore' | 'sources' | 'defaults' | 'links'>,
   own: OwnSources | undefined,
@@ -62,10 +65,19 @@ export function createSources(
     traces: config.defaults.traces ?? standard(traces),
     timings: config.defaults.timings ?? standard(timings),
   }
-  const kindOf = (name: string) => config.sources[name]?.kind ?? 'embedded'
+  // Minutes of the spans of the source that is asked first; last in order, so that counted minutes are the default.
+  const spans = traces.get(first.traces ?? '')
+  if (spans !== undefined) {
+    timings.set(DERIVED, derivedTimings(spans))
+    first.timings ??= DERIVED
+  }
+  // Where there is only the embedded store, minutes come with its spans: derived ones can be asked for by name, but are no choice to make.
+  const offered = [...timings].filter(([name]) => name !== DERIVED || own === undefined || host !== undefined)
+  const kindOf = (name: string): SourceKind =>
+    name === DERIVED ? 'derived' : (config.sources[name]?.kind ?? 'embedded')
   const watch = new HealthWatch([
     ...[...traces].map(([name, source]) => ({ name, kind: kindOf(name), what: 'traces' as const, source })),
-    ...[...timings].map(([name, source]) => ({ name, kind: kindOf(name), what: 'timings' as const, source })),
+    ...offered.map(([name, source]) => ({ name, kind: kindOf(name), what: 'timings' as const, source })),
   ])
   const chosen = <S>(from: ReadonlyMap<string, S>, what: 'traces' | 'timings', name: string | undefined): Result<S> => {
     const source = from.get(name ?? first[what] ?? '')
@@ -108,7 +120,10 @@ export function createSources(
         [...names].map((name) => ({ name, kind: kindOf(name), limits: limits(name) }))
       return {
         traces: listed(traces.keys(), (name) => traces.get(name)?.capabilities.limits ?? []),
-        timings: listed(timings.keys(), () => []),
+        timings: listed(
+          offered.map(([name]) => name),
+          (name) => (name === DERIVED ? [DERIVED_LIMIT] : []),
+        ),
         defaults: first,
       }
     },

@@ -124,7 +124,9 @@ export function derivedWords(source: string, all: readonly DerivedFacts[], maxSp
         ? `Derived from spans of ${source}, of which there are none here.`
         : `Nothing can be derived: none of ${formatExact(seen)} spans of ${source} is of the guild’s process (stage “guild”).`,
     ]
-  const notes = [`Derived from ${formatExact(spans)} sampled spans of ${source}, not counted by the guild’s process.`]
+  const notes = [
+    `Derived from ${formatExact(spans)} sampled ${spans === 1 ? 'span' : 'spans'} of ${source}, not counted by the guild’s process.`,
+  ]
   const half = Math.sqrt(sum(({ halfWidthUs }) => halfWidthUs ** 2))
   if (unknown > 0)
     notes.push(
