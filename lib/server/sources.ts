@@ -72,7 +72,9 @@ export function createSources(
     first.timings ??= DERIVED
   }
   // Where there is only the embedded store, minutes come with its spans: derived ones can be asked for by name, but are no choice to make.
-  const offered = [...timings].filter(([name]) => name !== DERIVED || own === undefined || host !== undefined)
+  const offered = [...timings].filter(
+    ([name]) => name !== DERIVED || own === undefined || Object.keys(config.sources).length > 0,
+  )
   const kindOf = (name: string): SourceKind =>
     name === DERIVED ? 'derived' : (config.sources[name]?.kind ?? 'embedded')
   const watch = new HealthWatch([
