@@ -5,6 +5,7 @@ import { CompareWith } from '@/components/compare/compare-with.tsx'
 import { FrozenElsewhere } from '@/components/share/frozen-elsewhere.tsx'
 import { HeaderActions } from '@/components/share/header-actions.tsx'
 import { useHomeCrumbs } from '@/components/shell/home-crumbs.tsx'
+import { LinksOut } from '@/components/shell/links-out.tsx'
 import { PageFrame } from '@/components/shell/page-frame.tsx'
 import { useShortcuts } from '@/components/shell/shortcuts.tsx'
 import { failureOf } from '@/components/ui/failure.ts'
@@ -178,6 +179,7 @@ export function GuildPage({ guildId, codec = guildView, frame }: GuildPageProps)
         onMove={moveWithin}
         onToggleLive={toggleLive}
       />
+      <LinksOut values={{ guild: guildId, ...(selection ?? range) }} />
       <HeaderActions
         view={guildShareable({ guildId, view, range, selection, facts, zone, ticked: view.ticked })}
         compare={range !== undefined && <CompareWith side={{ guildId, ...range }} measure={view.measure} zone={zone} />}

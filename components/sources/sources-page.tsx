@@ -3,12 +3,13 @@ import { PageFrame } from '@/components/shell/page-frame.tsx'
 import { useSources } from '@/components/shell/source-health-link.tsx'
 import { failureOf } from '@/components/ui/failure.ts'
 import { LinkNotes } from '@/components/ui/link-notes.tsx'
-import { PanelState } from '@/components/ui/panel.tsx'
+import { Panel, PanelState } from '@/components/ui/panel.tsx'
 import { usePreferences } from '@/components/ui/preferences.tsx'
 import { useViewState } from '@/components/ui/use-view-state.ts'
 import { Receivers } from './receivers.tsx'
 import { Setup, sourcesView } from './setup.tsx'
-import { RetentionPanel, SourceList, StoreFiguresPanel } from './store-figures.tsx'
+import { SourceList } from './source-list.tsx'
+import { RetentionPanel, StoreFiguresPanel } from './store-figures.tsx'
 
 const POLL_MS = 3_000
 
@@ -34,17 +35,29 @@ export function SourcesPage() {
           {data === undefined && isPending && <PanelState kind="loading" waitsFor="the sources’ answers" />}
           {data !== undefined && (
             <>
-              <Receivers answer={data} />
               <SourceList answer={data} />
+              {data.receivers.length > 0 ? <Receivers answer={data} /> : <NothingReceived />}
               <StoreFiguresPanel answer={data} zone={zone} />
-              <RetentionPanel answer={data} />
+              {data.store !== undefined && <RetentionPanel answer={data} />}
             </>
           )}
         </div>
         <div className="min-w-0 border-line max-lg:border-t lg:border-l">
-          <Setup answer={data} />
+          {data?.receivers.length !== 0 && <Setup answer={data} />}
         </div>
       </div>
     </PageFrame>
+  )
+}
+
+/** `store: off`: who sends here would wait for ever for what never shows. */
+function NothingReceived() {
+  return (
+    <Panel title="Receivers">
+      <p className="max-w-prose px-3 pb-3 text-text-2">
+        This instance keeps no spans and timings itself (“store” is “off”), so it receives none. Send to the systems
+        above; incidents are still frozen into its own data folder.
+      </p>
+    </Panel>
   )
 }

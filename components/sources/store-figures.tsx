@@ -14,7 +14,6 @@ import {
   zoneName,
 } from '@/lib/base/format.ts'
 import type { SourcesAnswer } from '@/lib/client/api.ts'
-import type { SourceHealth } from '@/lib/sources/trace-source.ts'
 
 /** Above this share of its cap the oldest data will soon go early. */
 const NEARLY_FULL = 0.9
@@ -25,37 +24,6 @@ function Fact({ label, children }: { readonly label: string; readonly children: 
       <dt className="text-text-2">{label}</dt>
       <dd className="text-right">{children}</dd>
     </div>
-  )
-}
-
-/** The sources themselves: up or down, with what they say about themselves. */
-export function SourceList({ answer }: { readonly answer: SourcesAnswer }) {
-  // One backend can stand for both traces and timings: it is named once.
-  const byName = new Map<string, SourceHealth>()
-  for (const source of answer.sources) {
-    if (byName.get(source.name)?.ok !== false) byName.set(source.name, source)
-  }
-  return (
-    <Panel title="Sources">
-      <ul>
-        {[...byName.values()].map((source) => (
-          <li key={source.name} className="flex flex-col gap-1 border-t border-line px-3 py-2">
-            <div className="flex items-center justify-between gap-3">
-              <span className="font-semibold">{source.name}</span>
-              <Status kind={source.ok ? 'ok' : 'bad'}>{source.ok ? 'answers' : 'does not answer'}</Status>
-            </div>
-            {source.failure !== undefined && (
-              <p className="text-text-2">
-                {source.failure.what} {source.failure.tryThis}
-              </p>
-            )}
-            <p className="text-table text-text-2">
-              {source.facts.map((fact) => `${fact.label}: ${fact.value}`).join(' · ')}
-            </p>
-          </li>
-        ))}
-      </ul>
-    </Panel>
   )
 }
 

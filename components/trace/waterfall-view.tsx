@@ -3,6 +3,7 @@ import { useRef } from 'react'
 import { CompareTrace } from '@/components/compare/compare-trace.tsx'
 import { HeaderActions } from '@/components/share/header-actions.tsx'
 import { useHomeCrumbs } from '@/components/shell/home-crumbs.tsx'
+import { LinksOut } from '@/components/shell/links-out.tsx'
 import { PageFrame } from '@/components/shell/page-frame.tsx'
 import { LinkNotes } from '@/components/ui/link-notes.tsx'
 import { usePreferences } from '@/components/ui/preferences.tsx'
@@ -52,6 +53,13 @@ export function WaterfallView({ model }: { readonly model: WaterfallModel }) {
   )
   const open = () => url.setDetailsOpen(true)
 
+  const startMs = Number(trace.spans.traceStartNs / 1_000_000n)
+  const elsewhere = {
+    traceId: trace.traceId,
+    fromMs: startMs,
+    toMs: startMs + model.loaded.totals.durationNs / 1e6 + 1,
+    ...(trace.guilds.length === 1 ? { guild: trace.guilds[0].id } : {}),
+  }
   return (
     <ModelContext value={model}>
       <PageFrame
@@ -61,6 +69,7 @@ export function WaterfallView({ model }: { readonly model: WaterfallModel }) {
           <>
             <FindBox input={search} />
             <FoldControls />
+            <LinksOut values={elsewhere} />
             <HeaderActions
               view={traceShareable(model.loaded, zone)}
               compare={<CompareTrace trace={trace} zone={zone} />}

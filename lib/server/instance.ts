@@ -2,12 +2,12 @@
  * The running instance: configuration, store, receivers. Made once per process by `instrumentation.ts`; it hangs on
  * `globalThis` because route handlers and instrumentation are separate bundles with separate module state.
  */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
-import { fail, ok, type Result } from '../base/result.ts'
+import { ok, type Result } from '../base/result.ts'
 import { type ClickStore, createClickStore } from '../clickstore/writer.ts'
-import { type Config, readConfig } from '../config/config.ts'
+import type { Config } from '../config/config.ts'
 import { storeSourceOf } from '../config/store-source.ts'
 import { type Incidents, openIncidents } from '../incidents/incidents.ts'
 import { closedReceivers, createReceivers, type Receivers } from '../ingest/receivers.ts'
@@ -18,6 +18,7 @@ import { lockFolder } from '../store/lock.ts'
 import type { EmbeddedStore } from '../store/types.ts'
 import type { AccessControl } from './access.ts'
 import { createAccess } from './auth/control.ts'
+import { configured } from './configured.ts'
 import { type EventLoopWatch, watchEventLoop } from './event-loop.ts'
 import { createPreviews, type Previews } from './previews.ts'
 import { createSources, type Sources } from './sources.ts'
@@ -55,32 +56,6 @@ export function instance(): Promise<Result<Instance>> {
 async function start(): Promise<Result<Instance>> {
   const config = configured()
   return config.ok ? startWith(config.value) : config
-}
-
-/** The configuration of this process; every fault a sentence. */
-export function configured(): Result<Config> {
-  const file = process.env.GUILDSCOPE_CONFIG ?? 'guildscope.config.json'
-  const named = process.env.GUILDSCOPE_CONFIG !== undefined
-  if (named && !existsSync(/* turbopackIgnore: true */ file)) {
-    return fail(
-      'bad-request',
-      'configuration',
-      `GUILDSCOPE_CONFIG names ${file}, which does not exist.`,
-      'Correct the path.',
-    )
-  }
-  const read = readConfig(
-    existsSync(/* turbopackIgnore: true */ file) ? readFileSync(/* turbopackIgnore: true */ file, 'utf8') : undefined,
-    file,
-    process.env,
-  )
-  if (read.ok) return ok(read.config)
-  return fail(
-    'bad-request',
-    'configuration',
-    read.sentences.join('\n'),
-    'Correct it and start again; the README has the table of settings.',
-  )
 }
 
 interface Own {
