@@ -69,7 +69,9 @@ export class V3Stream implements SpanStream {
 
   finish(cut: boolean): ReadSpans {
     if (this.#problem === '' && !this.isFull) {
-      this.#read(cut ? this.#wholeEnd : this.#length)
+      // The whole spans first: what follows them may be half a span.
+      if (this.#wholeEnd > 0) this.#read(this.#wholeEnd)
+      if (this.#problem === '' && !cut) this.#read(this.#length)
       if (this.#problem === '' && !cut && !this.#transcoder.isComplete) this.#problem = 'it ends early'
     }
     return {
