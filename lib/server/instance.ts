@@ -11,6 +11,7 @@ import type { Config } from '../config/config.ts'
 import { storeSourceOf } from '../config/store-source.ts'
 import { type Incidents, openIncidents } from '../incidents/incidents.ts'
 import { closedReceivers, createReceivers, type Receivers } from '../ingest/receivers.ts'
+import { DERIVED } from '../sources/derived/index.ts'
 import { openSourcesHost } from '../sources/host/sources-host.ts'
 import { createBackendClient } from '../sources/http/create-client.ts'
 import { openStore } from '../store/embedded.ts'
@@ -21,6 +22,7 @@ import { createAccess } from './auth/control.ts'
 import { configured } from './configured.ts'
 import { type EventLoopWatch, watchEventLoop } from './event-loop.ts'
 import { createPreviews, type Previews } from './previews.ts'
+import { Recorder } from './recorder.ts'
 import { createSources, type Sources } from './sources.ts'
 
 export interface Instance {
@@ -135,10 +137,13 @@ async function startWith(config: Config): Promise<Result<Instance>> {
           webPort: config.port,
         })
   await receivers.listen()
+  const recorder = recorderOf(config, store, sources)
+  recorder?.start()
   const eventLoop = watchEventLoop()
   let closing: Promise<void> | undefined
   const close = async () => {
     eventLoop.stop()
+    await recorder?.stop()
     await receivers.close()
     await written?.close()
     await incidents.value.close()
@@ -162,6 +167,23 @@ async function startWith(config: Config): Promise<Result<Instance>> {
       return closing
     },
   })
+}
+
+/** Copies suspect guilds' minutes into our own store where another service's minutes are asked by default. */
+function recorderOf(config: Config, store: EmbeddedStore | undefined, sources: Sources): Recorder | undefined {
+  const name = sources.choices().defaults.timings
+  const source = sources.timings()
+  if (store === undefined || name === undefined || !source.ok) return undefined
+  if (name === store.timings.name || name === DERIVED) return undefined
+  const recorder = new Recorder({
+    source: source.value,
+    ingest: (body, format) => store.ingestTimings(body, format),
+    afterMinutes: config.retention.holdAfterSaturatedMinutes,
+    beforeMinutes: config.retention.holdBeforeMinutes,
+    retentionMinutes: config.retention.minutes,
+  })
+  sources.remark(name, 'Recorder', () => recorder.words())
+  return recorder
 }
 
 /** Where the receivers write instead of the embedded store, if anywhere. */

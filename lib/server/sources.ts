@@ -38,6 +38,8 @@ export interface Sources {
   health(signal: AbortSignal): Promise<readonly SourceHealth[]>
   /** Asks one source now, within a bound. `not-found`: there is none of that name. */
   tryIt(name: string, signal: AbortSignal): Promise<Result<readonly SourceHealth[]>>
+  /** Adds a line to what /sources tells of a source, made anew each time. */
+  remark(name: string, label: string, value: () => string): void
   close(): Promise<void>
 }
 
@@ -77,6 +79,14 @@ export function createSources(
   )
   const kindOf = (name: string): SourceKind =>
     name === DERIVED ? 'derived' : (config.sources[name]?.kind ?? 'embedded')
+  const remarks: { readonly name: string; readonly label: string; readonly value: () => string }[] = []
+  const remarked = (health: SourceHealth): SourceHealth => ({
+    ...health,
+    facts: [
+      ...health.facts,
+      ...remarks.filter(({ name }) => name === health.name).map(({ label, value }) => ({ label, value: value() })),
+    ],
+  })
   const watch = new HealthWatch([
     ...[...traces].map(([name, source]) => ({ name, kind: kindOf(name), what: 'traces' as const, source })),
     ...offered.map(([name, source]) => ({ name, kind: kindOf(name), what: 'timings' as const, source })),
@@ -135,8 +145,14 @@ export function createSources(
       ),
       ...Object.entries(config.links).map(([label, template]) => ({ label, template })),
     ],
-    health: (signal) => watch.recent(signal),
-    tryIt: (name, signal) => watch.tryIt(name, signal),
+    health: async (signal) => (await watch.recent(signal)).map(remarked),
+    tryIt: async (name, signal) => {
+      const tried = await watch.tryIt(name, signal)
+      return tried.ok ? ok(tried.value.map(remarked)) : tried
+    },
+    remark: (name, label, value) => {
+      remarks.push({ name, label, value })
+    },
     close: async () => {
       await host?.close()
     },
