@@ -32,13 +32,7 @@ export async function checkConfig(print: (line: string) => void): Promise<number
     }
     const client = createBackendClient(name, settings)
     try {
-      const opened = openSource(name, settings, client)
-      if (opened === undefined) {
-        failed++
-        print(`  FAILS   this build has no adapter of the kind ${settings.kind}`)
-        continue
-      }
-      const { traces, timings } = opened
+      const { traces, timings } = openSource(name, settings, client)
       const offers = offersOf(settings)
       const nowMs = Date.now()
       if (traces !== undefined && offers.traces) {

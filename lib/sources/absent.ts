@@ -1,20 +1,24 @@
-/** Sources that do not exist: every question is answered with the sentence that says so. */
+/** Sources that do not exist or cannot be read: every question is answered with the sentence that says so. */
 import type { Failure, Result } from '../base/result.ts'
 import type { TimingsSource } from './timings-source.ts'
-import type { SourceHealth, TraceSource } from './trace-source.ts'
+import type { SourceHealth, SourceKind, TraceSource } from './trace-source.ts'
 
-const NAME = 'none'
+interface Absent {
+  readonly name: string
+  readonly kind: SourceKind
+}
+const NONE: Absent = { name: 'none', kind: 'embedded' }
 
-function absent(failure: Failure) {
+function absent(failure: Failure, { name, kind }: Absent) {
   const no = async <T>(): Promise<Result<T>> => ({ ok: false, failure })
-  const health = async (): Promise<SourceHealth> => ({ name: NAME, kind: 'embedded', ok: false, failure, facts: [] })
+  const health = async (): Promise<SourceHealth> => ({ name, kind, ok: false, failure, facts: [] })
   return { no, health }
 }
 
-export function absentTraces(failure: Failure): TraceSource {
-  const { no, health } = absent(failure)
+export function absentTraces(failure: Failure, of = NONE): TraceSource {
+  const { no, health } = absent(failure, of)
   return {
-    name: NAME,
+    name: of.name,
     capabilities: {
       searchByGuild: false,
       searchByAction: false,
@@ -38,7 +42,7 @@ export function absentTraces(failure: Failure): TraceSource {
   }
 }
 
-export function absentTimings(failure: Failure): TimingsSource {
-  const { no, health } = absent(failure)
-  return { name: NAME, fleet: no, minutes: no, minutesJson: no, samples: no, retention: no, health }
+export function absentTimings(failure: Failure, of = NONE): TimingsSource {
+  const { no, health } = absent(failure, of)
+  return { name: of.name, fleet: no, minutes: no, minutesJson: no, samples: no, retention: no, health }
 }

@@ -1,4 +1,7 @@
+import type { Failure } from '../base/result.ts'
+import { offersOf } from '../config/source-checks.ts'
 import type { SourceSettings } from '../config/source-fields.ts'
+import { absentTimings, absentTraces } from './absent.ts'
 import { wholeTraceSource } from './fetched/whole-trace-source.ts'
 import type { BackendClient } from './http/backend-client.ts'
 import { jaegerBackend } from './jaeger/backend.ts'
@@ -15,8 +18,8 @@ export interface OpenedSource {
   readonly timings?: TimingsSource
 }
 
-/** The adapter of a configured source over its client. Asks nothing yet. Undefined: this build has no adapter of that kind. */
-export function openSource(name: string, settings: SourceSettings, client: BackendClient): OpenedSource | undefined {
+/** The adapter of a configured source over its client. Asks nothing yet. */
+export function openSource(name: string, settings: SourceSettings, client: BackendClient): OpenedSource {
   switch (settings.kind) {
     case 'jaeger':
       return { traces: wholeTraceSource(jaegerBackend(name, settings, client)) }
@@ -29,6 +32,22 @@ export function openSource(name: string, settings: SourceSettings, client: Backe
     case 'timings-http':
       return openHttpTimings(name, settings, client)
     default:
-      return undefined
+      return unread(name, settings)
+  }
+}
+
+/** A kind that the configuration knows and this version cannot read: it is listed, and says so to every question. */
+function unread(name: string, settings: SourceSettings): OpenedSource {
+  const failure: Failure = {
+    kind: 'unavailable',
+    source: name,
+    what: `${name} is not read: this version of Guildscope cannot read ${settings.kind} yet.`,
+    tryThis: 'Take it out of "sources" in the configuration, or use a version that reads it.',
+  }
+  const of = { name, kind: settings.kind }
+  const offers = offersOf(settings)
+  return {
+    ...(offers.traces ? { traces: absentTraces(failure, of) } : {}),
+    ...(offers.timings ? { timings: absentTimings(failure, of) } : {}),
   }
 }

@@ -9,9 +9,6 @@ const { sources }: HostedSettings = workerData
 const served = new Map<string, ServedSource>()
 for (const [name, settings] of Object.entries(sources)) {
   const client = createBackendClient(name, settings)
-  const opened = openSource(name, settings, client)
-  if (opened === undefined)
-    console.warn(`The source ${name} is not offered: this version cannot read ${settings.kind}.`)
-  served.set(name, { client, ...opened })
+  served.set(name, { client, ...openSource(name, settings, client) })
 }
 if (parentPort !== null) serveSources(served, parentPort)
