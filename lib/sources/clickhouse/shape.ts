@@ -1,0 +1,69 @@
+import { z } from 'zod'
+import { ok, type Result } from '../../base/result.ts'
+import type { AttributeMapping } from '../../model/span-batch.ts'
+import type { Asker } from './ask.ts'
+
+/** What a table of spans looks like: the collector's exporter has made three generations of it, and one with JSON attributes. */
+export interface TracesShape {
+  readonly columns: ReadonlySet<string>
+  /** Attributes are of type JSON, not Map. */
+  readonly json: boolean
+  /** `…_trace_id_ts` is there: a trace is found without a scan. */
+  readonly idsTable: boolean
+  /** A column that holds the guild, as docs describe it. */
+  readonly guildColumn: boolean
+  readonly missing: readonly string[]
+}
+
+const columnRow = z.object({ table: z.string(), name: z.string(), type: z.string(), default_expression: z.string() })
+const NEEDED = ['Timestamp', 'TraceId', 'SpanId', 'ParentSpanId', 'SpanName', 'ServiceName', 'Duration', 'SpanAttributes', 'ResourceAttributes']
+const USED = ['TraceState', 'SpanKind', 'StatusCode', 'StatusMessage', 'ScopeName', 'ScopeVersion', 'Events.Name', 'Links.TraceId']
+
+/** Undefined: no such table, or not one of spans; `missing` names what of it is not there. */
+export async function readShape(ask: Asker, table: string, mapping: AttributeMapping, signal: AbortSignal): Promise<Result<TracesShape>> {
+  const rows = await ask.rows(
+    'SELECT table, name, type, default_expression FROM system.columns WHERE database = currentDatabase() AND table IN ({table:String}, {ids:String})',
+    columnRow,
+    { table, ids: `${table}_trace_id_ts` },
+    10_000,
+    signal,
+  )
+  if (!rows.ok) return rows
+  const own = rows.value.filter((row) => row.table === table)
+  const columns = new Set(own.map((row) => row.name))
+  const guild = own.find((row) => row.name === 'GuildId')
+  return ok({
+    columns,
+    json: own.some((row) => row.name === 'SpanAttributes' && /^(JSON|Object)/.test(row.type)),
+    idsTable: rows.value.some((row) => row.table !== table),
+    guildColumn: guild?.default_expression.includes(mapping.guild[0]) ?? false,
+    missing: [...NEEDED, ...USED].filter((name) => !columns.has(name)),
+  })
+}
+
+/** Columns without which nothing can be read. */
+export function lacks(shape: TracesShape): readonly string[] {
+  return NEEDED.filter((name) => shape.missing.includes(name))
+}
+
+/** An identifier in backquotes. */
+export function identifier(name: string): string {
+  return `\`${name.replace(/[\\`]/g, '\\$&')}\``
+}
+
+/** The first attribute of `keys` that is there, of the span before that of its resource, as text; '' where none is. */
+export function attribute(shape: TracesShape, keys: readonly string[]): string {
+  const each = ['SpanAttributes', 'ResourceAttributes'].flatMap((column) =>
+    keys.map((key) =>
+      shape.json
+        ? `CAST(${column}.${key.split('.').map(identifier).join('.')}, 'Nullable(String)')`
+        : `nullIf(${column}[${literal(key)}], '')`,
+    ),
+  )
+  return `coalesce(${each.join(', ')}, '')`
+}
+
+/** Keys come from the configuration, never from a reader. */
+function literal(text: string): string {
+  return `'${text.replace(/[\\']/g, '\\$&')}'`
+}
