@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { decodeUtf8 } from '../../base/utf8.ts'
 import { fail, ok, type Result } from '../../base/result.ts'
+import { decodeUtf8 } from '../../base/utf8.ts'
 import type { BackendClient } from '../http/backend-client.ts'
 
 /** Values of `{name:Type}` placeholders: nothing a reader sends is ever part of a statement. */
@@ -32,14 +32,30 @@ export class Asker {
     signal: AbortSignal,
   ): Promise<Result<T[]>> {
     const chunks: Uint8Array[] = []
-    const read = await this.binary(`${sql} FORMAT JSONEachRow`, params, maxRows, signal, (bytes) => {
-      chunks.push(bytes)
-      return true
-    }, MAX_JSON_BYTES)
+    const read = await this.binary(
+      `${sql} FORMAT JSONEachRow`,
+      params,
+      maxRows,
+      signal,
+      (bytes) => {
+        chunks.push(bytes)
+        return true
+      },
+      MAX_JSON_BYTES,
+    )
     if (!read.ok) return read
-    if (read.value) return fail('too-large', this.#client.source, `${this.#client.source} answered more than 64 MiB.`, 'Choose a shorter range.')
+    if (read.value)
+      return fail(
+        'too-large',
+        this.#client.source,
+        `${this.#client.source} answered more than 64 MiB.`,
+        'Choose a shorter range.',
+      )
     try {
-      const lines = Buffer.concat(chunks).toString().split('\n').filter((line) => line !== '')
+      const lines = Buffer.concat(chunks)
+        .toString()
+        .split('\n')
+        .filter((line) => line !== '')
       return ok(lines.map((line) => schema.parse(JSON.parse(line))))
     } catch (error) {
       if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error

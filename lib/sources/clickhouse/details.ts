@@ -4,9 +4,21 @@ import type { TracesShape } from './shape.ts'
 
 const map = z.string()
 export const detailsRow = z.object({
-  span: z.string(), parent: z.string(), name: z.string(), kind: z.string(), code: z.string(), message: z.string(),
-  start: z.string(), end: z.string(), state: z.string(), attributes: map, resource: map, scope: z.string(), version: z.string(),
-  events: z.array(z.tuple([z.string(), z.string(), map])), links: z.array(z.tuple([z.string(), z.string(), map])),
+  span: z.string(),
+  parent: z.string(),
+  name: z.string(),
+  kind: z.string(),
+  code: z.string(),
+  message: z.string(),
+  start: z.string(),
+  end: z.string(),
+  state: z.string(),
+  attributes: map,
+  resource: map,
+  scope: z.string(),
+  version: z.string(),
+  events: z.array(z.tuple([z.string(), z.string(), map])),
+  links: z.array(z.tuple([z.string(), z.string(), map])),
 })
 const members = z.record(z.string(), z.unknown())
 
@@ -54,9 +66,19 @@ export function detailsOf(row: z.infer<typeof detailsRow>, traceId: string, ordi
     ...(row.state === '' ? {} : { traceState: row.state }),
     attributes: attributesOf(row.attributes),
     resource: attributesOf(row.resource),
-    ...(row.scope === '' ? {} : { scope: { name: row.scope, ...(row.version === '' ? {} : { version: row.version }), attributes: [] } }),
-    events: row.events.map(([timeUnixNano, name, attributes]) => ({ timeUnixNano, name, attributes: attributesOf(attributes) })),
-    links: row.links.map(([trace, spanId, attributes]) => ({ traceId: trace, spanId, attributes: attributesOf(attributes) })),
+    ...(row.scope === ''
+      ? {}
+      : { scope: { name: row.scope, ...(row.version === '' ? {} : { version: row.version }), attributes: [] } }),
+    events: row.events.map(([timeUnixNano, name, attributes]) => ({
+      timeUnixNano,
+      name,
+      attributes: attributesOf(attributes),
+    })),
+    links: row.links.map(([trace, spanId, attributes]) => ({
+      traceId: trace,
+      spanId,
+      attributes: attributesOf(attributes),
+    })),
     dropped: { attributes: 0, events: 0, links: 0 },
     remarks: [],
   }

@@ -16,11 +16,35 @@ export interface TracesShape {
 }
 
 const columnRow = z.object({ table: z.string(), name: z.string(), type: z.string(), default_expression: z.string() })
-const NEEDED = ['Timestamp', 'TraceId', 'SpanId', 'ParentSpanId', 'SpanName', 'ServiceName', 'Duration', 'SpanAttributes', 'ResourceAttributes']
-const USED = ['TraceState', 'SpanKind', 'StatusCode', 'StatusMessage', 'ScopeName', 'ScopeVersion', 'Events.Name', 'Links.TraceId']
+const NEEDED = [
+  'Timestamp',
+  'TraceId',
+  'SpanId',
+  'ParentSpanId',
+  'SpanName',
+  'ServiceName',
+  'Duration',
+  'SpanAttributes',
+  'ResourceAttributes',
+]
+const USED = [
+  'TraceState',
+  'SpanKind',
+  'StatusCode',
+  'StatusMessage',
+  'ScopeName',
+  'ScopeVersion',
+  'Events.Name',
+  'Links.TraceId',
+]
 
 /** Undefined: no such table, or not one of spans; `missing` names what of it is not there. */
-export async function readShape(ask: Asker, table: string, mapping: AttributeMapping, signal: AbortSignal): Promise<Result<TracesShape>> {
+export async function readShape(
+  ask: Asker,
+  table: string,
+  mapping: AttributeMapping,
+  signal: AbortSignal,
+): Promise<Result<TracesShape>> {
   const rows = await ask.rows(
     'SELECT table, name, type, default_expression FROM system.columns WHERE database = currentDatabase() AND table IN ({table:String}, {ids:String})',
     columnRow,

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { formatExact } from '../../base/format.ts'
 import { bigIntToSpanId, parseTraceId } from '../../base/ids.ts'
-import { encodeUtf8 } from '../../base/utf8.ts'
 import { fail, ok, type Result } from '../../base/result.ts'
+import { encodeUtf8 } from '../../base/utf8.ts'
 import type { SettingsOf } from '../../config/source-fields.ts'
 import { buildForest } from '../../model/build-tree.ts'
 import type { FlameAnswer } from '../../model/call-tree.ts'
@@ -93,7 +93,12 @@ export class ClickHouseTraces implements TraceSource {
     if (!shape.ok) return shape
     const after = query.cursor === undefined ? 0 : Number(/^at-(\d{1,6})$/.exec(query.cursor)?.[1] ?? Number.NaN)
     if (Number.isNaN(after))
-      return fail('bad-request', 'request', 'The cursor is not one that this list gave out.', 'Start again from the first page.')
+      return fail(
+        'bad-request',
+        'request',
+        'The cursor is not one that this list gave out.',
+        'Start again from the first page.',
+      )
     const found = await this.#candidates(shape.value, query, signal)
     if (!found.ok) return found
     const summaries = await this.#summaries(shape.value, found.value.ids, signal)
@@ -120,7 +125,11 @@ export class ClickHouseTraces implements TraceSource {
     return opened.ok ? ok(opened.value.trace) : opened
   }
 
-  async traceWire(traceId: string, hint: TimeHint | undefined, signal: AbortSignal): Promise<Result<Uint8Array<ArrayBuffer>>> {
+  async traceWire(
+    traceId: string,
+    hint: TimeHint | undefined,
+    signal: AbortSignal,
+  ): Promise<Result<Uint8Array<ArrayBuffer>>> {
     const trace = await this.trace(traceId, hint, signal)
     return trace.ok ? ok(encodeTrace(trace.value)) : trace
   }
@@ -130,7 +139,12 @@ export class ClickHouseTraces implements TraceSource {
     return opened.ok ? ok(opened.value.ids) : opened
   }
 
-  async spanDetails(traceId: string, index: number, of: number | undefined, signal: AbortSignal): Promise<Result<SpanDetails>> {
+  async spanDetails(
+    traceId: string,
+    index: number,
+    of: number | undefined,
+    signal: AbortSignal,
+  ): Promise<Result<SpanDetails>> {
     const id = parseTraceId(traceId) ?? ''
     const known = this.#opened.get(id)
     const opened = known !== undefined && known.ids.length === of ? ok(known) : await this.#open(traceId, signal)
@@ -213,14 +227,18 @@ export class ClickHouseTraces implements TraceSource {
         {
           what: 'find a guild by an index',
           can: shape.value.guildColumn,
-          ...(shape.value.guildColumn ? {} : { why: 'The table has no column GuildId: a search reads the attributes of its range.' }),
+          ...(shape.value.guildColumn
+            ? {}
+            : { why: 'The table has no column GuildId: a search reads the attributes of its range.' }),
         },
         { what: 'open a trace by its id without a scan', can: shape.value.idsTable },
       ],
       facts: [
         { label: 'Table', value: `${this.#settings.database}.${this.#settings.tracesTable}` },
         { label: 'Attributes', value: shape.value.json ? 'JSON' : 'Map' },
-        ...(shape.value.missing.length === 0 ? [] : [{ label: 'Not in the table', value: shape.value.missing.join(', ') }]),
+        ...(shape.value.missing.length === 0
+          ? []
+          : [{ label: 'Not in the table', value: shape.value.missing.join(', ') }]),
       ],
     }
   }
@@ -278,7 +296,12 @@ export class ClickHouseTraces implements TraceSource {
     )
     if (!read.ok) return read
     if (reader.count === 0)
-      return fail('not-found', this.name, `${this.name} has no spans of this trace.`, 'Check the id, or whether the trace is older than what is kept.')
+      return fail(
+        'not-found',
+        this.name,
+        `${this.name} has no spans of this trace.`,
+        'Check the id, or whether the trace is older than what is kept.',
+      )
     const rows = reader.rows(this.#mapping.stageOfService)
     const forest = buildForest(rows)
     const counts = new Float64Array(reader.guilds.strings.length)
@@ -292,11 +315,15 @@ export class ClickHouseTraces implements TraceSource {
       .sort((a, b) => counts[b] - counts[a])
       .map((g) => ({ id: reader.guilds.strings[g], ...(names.has(g) ? { name: names.get(g) } : {}) }))
     const notes: string[] = []
-    if (reader.full || read.value) notes.push(`Showing the first ${formatExact(reader.count)} spans: a trace is read up to there.`)
-    if (forest.collapsed > 0) notes.push(`${formatExact(forest.collapsed)} spans arrived more than once and are shown once.`)
-    if (forest.orphans > 0) notes.push(`${formatExact(forest.orphans)} spans name a parent that is not here; they are shown as roots.`)
+    if (reader.full || read.value)
+      notes.push(`Showing the first ${formatExact(reader.count)} spans: a trace is read up to there.`)
+    if (forest.collapsed > 0)
+      notes.push(`${formatExact(forest.collapsed)} spans arrived more than once and are shown once.`)
+    if (forest.orphans > 0)
+      notes.push(`${formatExact(forest.orphans)} spans name a parent that is not here; they are shown as roots.`)
     if (forest.cycles > 0) notes.push(`${formatExact(forest.cycles)} cycles of parents were cut.`)
-    if (forest.duplicates > 0) notes.push(`${formatExact(forest.duplicates)} spans share their id with a different span.`)
+    if (forest.duplicates > 0)
+      notes.push(`${formatExact(forest.duplicates)} spans share their id with a different span.`)
     const ids = new BigUint64Array(forest.spans.count)
     const startNs = new BigInt64Array(forest.spans.count)
     for (let i = 0; i < ids.length; i++) {
@@ -304,7 +331,11 @@ export class ClickHouseTraces implements TraceSource {
       startNs[i] = rows.startNs[forest.order[i]]
     }
     const totalSpans = ids.length + (reader.full ? 1 : 0)
-    const opened = { trace: { traceId: id, source: this.name, guilds, spans: forest.spans, totalSpans, notes }, ids, startNs }
+    const opened = {
+      trace: { traceId: id, source: this.name, guilds, spans: forest.spans, totalSpans, notes },
+      ids,
+      startNs,
+    }
     this.#opened.delete(id)
     this.#opened.set(id, opened)
     for (const oldest of this.#opened.keys()) if (this.#opened.size > REMEMBERED) this.#opened.delete(oldest)
@@ -312,12 +343,19 @@ export class ClickHouseTraces implements TraceSource {
   }
 
   /** Ids of the newest traces in the range that name the guild. */
-  async #candidates(shape: TracesShape, query: Pick<TraceQuery, 'guild' | 'fromMs' | 'toMs'>, signal: AbortSignal): Promise<Result<{ ids: string[]; more: boolean }>> {
+  async #candidates(
+    shape: TracesShape,
+    query: Pick<TraceQuery, 'guild' | 'fromMs' | 'toMs'>,
+    signal: AbortSignal,
+  ): Promise<Result<{ ids: string[]; more: boolean }>> {
     const params: Record<string, string | number> = {
       from: Math.max(0, Math.floor((query.fromMs ?? 0) - SLACK_MS)),
       to: Math.min(4_102_444_800_000, Math.ceil((query.toMs ?? Number.MAX_SAFE_INTEGER) + SLACK_MS)),
     }
-    const conditions = ['Timestamp >= fromUnixTimestamp64Milli({from:Int64})', 'Timestamp < fromUnixTimestamp64Milli({to:Int64})']
+    const conditions = [
+      'Timestamp >= fromUnixTimestamp64Milli({from:Int64})',
+      'Timestamp < fromUnixTimestamp64Milli({to:Int64})',
+    ]
     if (query.guild !== undefined) {
       conditions.push(`${shape.guildColumn ? 'GuildId' : attribute(shape, this.#mapping.guild)} = {guild:String}`)
       params.guild = query.guild
@@ -349,9 +387,9 @@ export class ClickHouseTraces implements TraceSource {
         argMinIf(${stated(this.#mapping.action)}, Timestamp, ${stated(this.#mapping.action)} != '') AS action,
         argMinIf(${stated(this.#mapping.guild)}, Timestamp, ${stated(this.#mapping.guild)} != '') AS guild,
         toString(max(if(${enqueued} > 0, greatest(0, ${start} - ${enqueued}), -1))) AS wait,
-        toUInt8(hasAll(groupUniqArray(SpanId), groupUniqArrayIf(ParentSpanId, ParentSpanId != ''))) AS whole,
+        toUInt8(uniqExactArray([SpanId, if(ParentSpanId = '', SpanId, ParentSpanId)]) = uniqExact(SpanId)) AS whole,
         groupUniqArray(${stated(this.#mapping.stage)}) AS stages,
-        ${shape.columns.has('TraceState') ? 'groupUniqArray(100)(TraceState)' : 'CAST([], \'Array(String)\')'} AS states
+        ${shape.columns.has('TraceState') ? 'groupUniqArray(100)(TraceState)' : "CAST([], 'Array(String)')"} AS states
       FROM ${this.#table()} WHERE ${this.#among(shape)} GROUP BY TraceId`,
       summaryRow,
       idsOf(ids),
@@ -399,11 +437,18 @@ export class ClickHouseTraces implements TraceSource {
     }
     const notes: string[] = []
     if (traces.length < matching.length || found.value.more)
-      notes.push(`Merged the newest ${formatExact(traces.length)} of ${found.value.more ? 'more than ' : ''}${formatExact(matching.length)} traces.`)
+      notes.push(
+        `Merged the newest ${formatExact(traces.length)} of ${found.value.more ? 'more than ' : ''}${formatExact(matching.length)} traces.`,
+      )
     return ok({ shape: shape.value, traces, batches, notes })
   }
 
-  async #forest(shape: TracesShape, ids: readonly string[], query: SpanQuery, signal: AbortSignal): Promise<Result<SpanColumns>> {
+  async #forest(
+    shape: TracesShape,
+    ids: readonly string[],
+    query: SpanQuery,
+    signal: AbortSignal,
+  ): Promise<Result<SpanColumns>> {
     const reader = new SpanRowsReader(query.maxSpans + BATCH_SPANS)
     const read = await this.#ask.binary(
       `SELECT toUInt32(indexOf(splitByChar(',', {ids:String}), TraceId) - 1), ${spanSelection(shape, this.#mapping)} FROM ${this.#table()} WHERE ${this.#among(shape)} FORMAT RowBinary`,
@@ -421,7 +466,11 @@ export class ClickHouseTraces implements TraceSource {
       guildOf[i] = reader.guildId[order[i]] || (above === -1 ? 0 : guildOf[above])
     }
     return ok(
-      subtreesOfStage(spans, STAGE_ID.guild, (i) => guildOf[i] === 0 || reader.guilds.strings[guildOf[i]] === query.guild),
+      subtreesOfStage(
+        spans,
+        STAGE_ID.guild,
+        (i) => guildOf[i] === 0 || reader.guilds.strings[guildOf[i]] === query.guild,
+      ),
     )
   }
 }
@@ -449,7 +498,10 @@ function summaryOf(source: string, row: z.infer<typeof summaryRow>): TraceSummar
     rootService: row.service,
     action: row.action,
     ...(row.guild === '' ? {} : { guildId: row.guild }),
-    complete: row.roots !== '0' && row.whole === 1 && (stages.size === 0 || (before && [...stages].some((s) => s >= STAGE_ID.guild))),
+    complete:
+      row.roots !== '0' &&
+      row.whole === 1 &&
+      (stages.size === 0 || (before && [...stages].some((s) => s >= STAGE_ID.guild))),
     waitNs: Number(row.wait),
     weight: rates.size === 1 && rate !== undefined ? 1 / rate : -1,
   }

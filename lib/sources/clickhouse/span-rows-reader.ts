@@ -10,7 +10,8 @@ import { attribute, type TracesShape } from './shape.ts'
 
 /** What a row of the answer holds, in this order; `SpanRowsReader` reads it as RowBinary. */
 export function spanSelection(shape: TracesShape, mapping: AttributeMapping): string {
-  const has = (name: string, expression: string, otherwise: string) => (shape.columns.has(name) ? expression : otherwise)
+  const has = (name: string, expression: string, otherwise: string) =>
+    shape.columns.has(name) ? expression : otherwise
   return [
     'reinterpretAsUInt64(reverse(unhex(SpanId)))',
     'reinterpretAsUInt64(reverse(unhex(ParentSpanId)))',
@@ -46,7 +47,17 @@ export class SpanRowsReader {
   readonly states = new ByteInterner()
   readonly guilds = new ByteInterner()
   readonly guildNames = new ByteInterner()
-  readonly #tables = [this.names, this.services, this.nodes, this.actions, this.relays, this.stages, this.states, this.guilds, this.guildNames]
+  readonly #tables = [
+    this.names,
+    this.services,
+    this.nodes,
+    this.actions,
+    this.relays,
+    this.stages,
+    this.states,
+    this.guilds,
+    this.guildNames,
+  ]
   readonly #ids = Array.from({ length: STRINGS }, () => new Uint32Array(1024))
   readonly #max: number
   #count = 0
