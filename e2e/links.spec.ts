@@ -15,7 +15,8 @@ const NOT_STATE: readonly (readonly [name: RegExp, why: string])[] = [
   [/^(Share|Freeze)/, 'opens a layer about the view; tested for itself'],
   [/^(Compare|Add a side)/, 'leads to another page'],
   [/^Live/, 'a shared link holds still; tested for itself'],
-  [/^Try again/, 'asks again'],
+  [/^Try (again|it)/, 'asks again'],
+  [/^Elsewhere/, 'opens a layer of ways out; e2e/sources.spec.ts'],
   [/^Clear the ticks/, 'undoes what another control keeps'],
 ]
 
