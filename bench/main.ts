@@ -7,6 +7,7 @@ import { benchEvidence } from './evidence.ts'
 import type { Figure } from './figure.ts'
 import { benchIncidents } from './incidents.ts'
 import { benchIngest } from './ingest.ts'
+import { benchJaeger } from './jaeger.ts'
 import { benchModel } from './model.ts'
 import { benchStore } from './store.ts'
 
@@ -18,6 +19,7 @@ const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   incidents: benchIncidents,
   compare: benchCompare,
   capsule: benchCapsule,
+  jaeger: benchJaeger,
   browser: benchBrowser,
 }
 
