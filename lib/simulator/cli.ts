@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { formatDuration } from '../base/format.ts'
+import { OpenMetricsSink } from './open-metrics.ts'
 import { type CliOptions, parseOptions, usage } from './options.ts'
 import { ProgressBar } from './progress-bar.ts'
 import { DeliveryError, HttpSender, pause } from './sender.ts'
@@ -28,7 +29,8 @@ async function main(options: CliOptions): Promise<void> {
 
   const startedMs = Date.now()
   const nowMs = options.nowMs ?? startedMs
-  const simulation = new Simulation({ ...options, nowMs }, sender)
+  const metrics = options.openMetrics === undefined ? undefined : new OpenMetricsSink(sender)
+  const simulation = new Simulation({ ...options, nowMs }, metrics ?? sender)
   const names = options.presets.map((preset) => preset.name).join(' + ')
   bar.line(
     `${names}: ${simulation.world.servers.length} guilds, ${options.historyMinutes} min of history to ${options.tracesUrl.href}`,
@@ -39,6 +41,7 @@ async function main(options: CliOptions): Promise<void> {
       await writeFile(options.truth, `${JSON.stringify(simulation.truth(), undefined, 1)}\n`)
   }
   await writeTruth()
+  if (metrics !== undefined && options.openMetrics !== undefined) await writeFile(options.openMetrics, metrics.text())
   if (!stop.signal.aborted) bar.line(`The history was told in ${formatDuration((Date.now() - startedMs) * 1e6)}.`)
   if (options.live && !stop.signal.aborted) {
     bar.line('Going on live; Ctrl-C ends it.')

@@ -14,6 +14,8 @@ export interface CliOptions {
   readonly guilds: number
   readonly live: boolean
   readonly truth: string | undefined
+  /** File for the timings of the history as scraped counters; then they go nowhere else. */
+  readonly openMetrics: string | undefined
   readonly headRate: number
   readonly tracesPerMinute: number
   readonly gzip: boolean
@@ -34,6 +36,7 @@ const VALUES = new Set([
   'history-minutes',
   'guilds',
   'truth',
+  'openmetrics',
   'head-rate',
   'traces-per-minute',
   'connections',
@@ -59,6 +62,7 @@ ${presets}
   --traces-per-minute N    the sampler halves its rate until about so many are left (300)
   --no-live                stop when the history has been told
   --truth FILE             write what really happened as JSON
+  --openmetrics FILE       write timings as counters scraped every 15 s instead of sending them; implies --no-live
   --gzip                   compress requests
   --connections N          requests in flight, 1–32 (8)
   --help                   this text
@@ -123,8 +127,9 @@ export function parseOptions(argv: readonly string[]): Result<CliOptions> {
     nowMs,
     historyMinutes: number['history-minutes'],
     guilds: Math.max(number.guilds, cast.size),
-    live: !given.has('no-live'),
+    live: !given.has('no-live') && !given.has('openmetrics'),
     truth: given.get('truth'),
+    openMetrics: given.get('openmetrics'),
     headRate: number['head-rate'],
     tracesPerMinute: number['traces-per-minute'],
     gzip: given.has('gzip'),
