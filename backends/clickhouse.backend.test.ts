@@ -59,3 +59,12 @@ test('a flame graph merges the traces of a guild, and only its', async () => {
   expect([flame.traces, flame.spans, flame.notes]).toEqual([3, 6, []])
   await close()
 })
+
+test('a span whose text is a sentence of ClickHouse is a span', async () => {
+  const { source, send, close } = await open()
+  const [spans] = searchable('Code: 241. DB::Exception: Memory limit exceeded', 0x100, 1)
+  await send(requestOf(spans, Date.now() - 60_000))
+  const trace = must(await source.trace(spans[0].trace, undefined, new AbortController().signal))
+  expect(trace.guilds).toEqual([{ id: 'Code: 241. DB::Exception: Memory limit exceeded' }])
+  await close()
+})

@@ -41,6 +41,8 @@ export class Asker {
         chunks.push(bytes)
         return true
       },
+      // A row is one line; a sentence of the server's is none.
+      () => chunks.length === 0 || Buffer.concat(chunks.slice(-2)).subarray(-2).toString() === '}\n',
       MAX_JSON_BYTES,
     )
     if (!read.ok) return read
@@ -79,6 +81,7 @@ export class Asker {
     maxRows: number,
     signal: AbortSignal,
     take: (bytes: Uint8Array) => boolean,
+    atRowEnd: () => boolean,
     maxBytes?: number,
   ): Promise<Result<boolean>> {
     if (signal.aborted) return this.#cancelled()
@@ -108,10 +111,17 @@ export class Asker {
         return take(bytes)
       },
     )
+    // A span may hold such a sentence, too: only what is no whole row is the server's.
+    if (answer.ok && (answer.value.cut || atRowEnd())) return ok(answer.value.cut)
     const failed = EXCEPTION.exec(decodeUtf8(tail, 0, tail.length))
     if (failed !== null) return this.#exception(Number(failed[1]), failed[2])
     if (!answer.ok) return answer
-    return ok(answer.value.cut)
+    return fail(
+      'unavailable',
+      this.#client.source,
+      `${this.#client.source} broke off its answer in the middle of a row.`,
+      'Ask again.',
+    )
   }
 
   #cancelled(): Result<never> {

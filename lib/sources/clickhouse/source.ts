@@ -293,6 +293,7 @@ export class ClickHouseTraces implements TraceSource {
       max + 1,
       signal,
       (bytes) => reader.take(bytes),
+      () => reader.atRowEnd,
     )
     if (!read.ok) return read
     if (reader.count === 0)
@@ -456,6 +457,7 @@ export class ClickHouseTraces implements TraceSource {
       query.maxSpans + BATCH_SPANS,
       signal,
       (bytes) => reader.take(bytes),
+      () => reader.atRowEnd,
     )
     if (!read.ok) return read
     const { spans, order } = buildForest(reader.rows(this.#mapping.stageOfService))

@@ -78,6 +78,11 @@ export class SpanRowsReader {
     return this.#count
   }
 
+  /** Nothing is left of a row that has begun. */
+  get atRowEnd(): boolean {
+    return this.#rest.length === 0
+  }
+
   /** False: it has enough. */
   take(chunk: Uint8Array): boolean {
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
