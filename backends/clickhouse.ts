@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import path from 'node:path'
+import { clickhouseEngine } from './installs.ts'
 import { type Backend, freePorts, ownFolder, startBackend } from './process.ts'
 
 /** Reads, writes and restarts of one engine. */
@@ -11,19 +11,12 @@ export interface ClickHouse extends Backend {
   query(sql: string, query?: Readonly<Record<string, string>>): Promise<string>
 }
 
-function install(): void {
-  if (existsSync(path.join(import.meta.dirname, 'node_modules', 'chdb'))) return
-  console.log('Installing the ClickHouse engine (chdb; once, 543 MB) …')
-  const done = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: import.meta.dirname, encoding: 'utf8' })
-  if (done.status !== 0) throw new Error(`chdb could not be installed:\n${done.stderr}`)
-}
-
 /**
  * The ClickHouse engine (chdb 3.4.0) behind the HTTP front of `clickhouse-front.mjs`. `folder` keeps its data after `stop`; without it the data
  * is gone then.
  */
 export async function startClickHouse(options: { port?: number; folder?: string } = {}): Promise<ClickHouse> {
-  install()
+  clickhouseEngine()
   const port = options.port ?? (await freePorts(1))[0]
   const own = options.folder === undefined ? ownFolder('clickhouse') : undefined
   const data = options.folder ?? own ?? ''

@@ -110,6 +110,16 @@ export function jaegerBinary(): string {
   return binary
 }
 
+/**
+ * The ClickHouse engine as a package, in a folder of its own. Not `npm ci`: its builds for other platforms are optional, and a registry that lacks
+ * them would fail it; versions and checksums are the lock file's all the same.
+ */
+export function clickhouseEngine(): void {
+  if (existsSync(path.join(import.meta.dirname, 'node_modules', 'chdb', 'package.json'))) return
+  console.log('Installing the ClickHouse engine (chdb; once, 543 MB) …')
+  must('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], import.meta.dirname, 'chdb')
+}
+
 /** Versions as the tests' names give them. */
 export const VERSIONS = { zipkin: ZIPKIN, jaeger: JAEGER }
 

@@ -3,21 +3,14 @@
  * is fetched or built once, outside of the checkout; a server that cannot be started is a failure.
  *   npm run test:backends -- zipkin     only the files whose names hold "zipkin"
  */
-import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { ensureBuilt, ensureInstalled, ROOT, run } from './bootstrap.mjs'
+import { ensureBuilt, ensureInstalled, run } from './bootstrap.mjs'
 
 process.env.TZ = 'UTC'
 process.env.LC_ALL = 'C.UTF-8'
 process.env.NEXT_TELEMETRY_DISABLED = '1'
 
 await ensureInstalled()
-const own = path.join(ROOT, 'backends', 'package.json')
-if (existsSync(own) && !existsSync(path.join(ROOT, 'backends', 'node_modules'))) {
-  console.log('Installing the packages of the tests’ servers (once; about half a minute) …')
-  const code = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: path.dirname(own) })
-  if (code !== 0) process.exit(code)
-}
 await ensureBuilt()
 // Before the tests, so that no test's time is spent on a build.
 const prepared = await run(process.execPath, ['--import', 'tsx', 'backends/prepare.ts'])
