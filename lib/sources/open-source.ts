@@ -1,7 +1,4 @@
-import type { Failure } from '../base/result.ts'
-import { offersOf } from '../config/source-checks.ts'
 import type { SourceSettings } from '../config/source-fields.ts'
-import { absentTimings, absentTraces } from './absent.ts'
 import { openClickhouseSource } from './clickhouse/index.ts'
 import { wholeTraceSource } from './fetched/whole-trace-source.ts'
 import type { BackendClient } from './http/backend-client.ts'
@@ -29,29 +26,10 @@ export function openSource(name: string, settings: SourceSettings, client: Backe
     case 'zipkin':
       return { traces: wholeTraceSource(zipkinBackend(name, settings, client)) }
     case 'clickhouse':
-      // Its timings are not read yet, and say so.
-      return { ...unread(name, settings, 'timings of '), ...openClickhouseSource(name, settings, client) }
+      return openClickhouseSource(name, settings, client)
     case 'prometheus':
       return openPrometheusSource(name, settings, client)
     case 'timings-http':
       return openHttpTimings(name, settings, client)
-    default:
-      return unread(name, settings)
-  }
-}
-
-/** A kind that the configuration knows and this version cannot read: it is listed, and says so to every question. */
-function unread(name: string, settings: SourceSettings, part = ''): OpenedSource {
-  const failure: Failure = {
-    kind: 'unavailable',
-    source: name,
-    what: `${name} is not read: this version of Guildscope cannot read ${part}${settings.kind} yet.`,
-    tryThis: 'Take it out of "sources" in the configuration, or use a version that reads it.',
-  }
-  const of = { name, kind: settings.kind }
-  const offers = offersOf(settings)
-  return {
-    ...(offers.traces ? { traces: absentTraces(failure, of) } : {}),
-    ...(offers.timings ? { timings: absentTimings(failure, of) } : {}),
   }
 }
