@@ -152,7 +152,8 @@ async function write(session, sql, params, settings, response) {
   response.end(result.bytes())
 }
 
-const server = createServer((request, response) => {
+// ClickHouse takes addresses of 1 MiB (`http_max_uri_size`): bound parameters stand in them.
+const server = createServer({ maxHeaderSize: 2 ** 20 }, (request, response) => {
   answer(request, response).catch((error) => {
     if (response.headersSent || response.destroyed) return response.destroy()
     const code = codeOf(error)
