@@ -42,7 +42,7 @@ function Source({ name, health, answer }: SourceProps) {
   ].filter((text) => text !== '')
   const version = health.find((one) => one.version !== undefined)?.version
   const failures = [...new Map(health.flatMap(({ failure }) => (failure ? [[failure.what, failure]] : []))).values()]
-  const asking = failures.length > 0 && failures.every((failure) => failure.kind === 'busy')
+  const asking = health.every((one) => one.asking === true)
   const abilities = health.flatMap((one) => one.abilities ?? [])
   const facts = [...new Map(health.flatMap((one) => one.facts).map((fact) => [fact.label, fact.value]))]
   const lags = health.flatMap(({ lagMs }) => (lagMs === undefined ? [] : [lagMs]))

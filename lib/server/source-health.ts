@@ -77,6 +77,7 @@ function asked(one: Watched): SourceHealth {
     name: one.name,
     kind: one.kind,
     ok: false,
+    asking: true,
     failure: {
       kind: 'busy',
       source: one.name,

@@ -74,6 +74,8 @@ export interface SourceHealth {
   readonly name: string
   readonly kind: SourceKind
   readonly ok: boolean
+  /** It was asked and has not answered yet. */
+  readonly asking?: boolean
   readonly failure?: Failure
   /** As the system names its own version; absent where it does not tell. */
   readonly version?: string

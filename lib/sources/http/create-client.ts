@@ -49,6 +49,8 @@ class HttpClient implements BackendClient {
   readonly #gate: Gate
   readonly #breaker = new Breaker()
   readonly #closed = new AbortController()
+  /** Answers of the breaker, which repeat an error that was noted before. */
+  readonly #refusals = new WeakSet<object>()
   readonly #errors: { readonly atMs: number; readonly what: string }[] = []
   readonly #timesMs: number[] = []
   #lastOkMs: number | undefined
@@ -134,7 +136,7 @@ class HttpClient implements BackendClient {
 
   #noted<T>(result: Result<T>): Result<T> {
     if (result.ok) this.#lastOkMs = Date.now()
-    else if (result.failure.kind !== 'cancelled') {
+    else if (result.failure.kind !== 'cancelled' && !this.#refusals.has(result)) {
       this.#errors.unshift({ atMs: Date.now(), what: result.failure.what })
       this.#errors.length = Math.min(this.#errors.length, KEPT_ERRORS)
     }
@@ -176,7 +178,11 @@ class HttpClient implements BackendClient {
     patience.expectBytes()
     for (let tried = 1; ; tried++) {
       const admission = this.#breaker.admit(Date.now())
-      if (!admission.admitted) return words.paused(source, admission.untilMs, admission.why)
+      if (!admission.admitted) {
+        const refusal = words.paused(source, admission.untilMs, admission.why)
+        this.#refusals.add(refusal)
+        return refusal
+      }
       const one = await this.#try(connection, request, sink, patience)
       if (one.result.ok) {
         this.#breaker.succeeded()
