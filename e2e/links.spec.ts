@@ -200,6 +200,18 @@ async function somebodyElse(browser: Browser, viewport: { width: number; height:
   })
 }
 
+/** Resolves once the figures of the store stand still: a page that shows them would not be the same a moment later. */
+async function settledStore(): Promise<void> {
+  let before = ''
+  await expect(async () => {
+    const { store } = await instance.get<{ store: unknown }>('/api/sources')
+    const now = JSON.stringify(store)
+    const same = now === before
+    before = now
+    expect(same, now).toBe(true)
+  }).toPass({ timeout: 90_000, intervals: [3_000] })
+}
+
 /** What was done since both pages were last found to be alike, and the page it was done on. */
 async function compareViews(mine: Page, theirs: Page, done: readonly string[]): Promise<void> {
   const link = await shared(mine)
@@ -231,6 +243,7 @@ for (const [size, viewport] of [
       const other = await somebodyElse(browser, viewport)
       const [mine, theirs] = [await own.newPage(), await other.newPage()]
       const trouble = [...watchForTrouble(mine), ...watchForTrouble(theirs)]
+      if (name === 'sources') await settledStore()
       await mine.goto(instance.origin + pathOf())
       await settledFingerprint(mine)
       await compareViews(mine, theirs, ['nothing'])
