@@ -1,3 +1,4 @@
+import { formatExact } from '../../base/format.ts'
 import { fail, ok, type Result } from '../../base/result.ts'
 import { decodeUtf8 } from '../../base/utf8.ts'
 import type { SettingsOf } from '../../config/source-fields.ts'
@@ -135,7 +136,7 @@ export function tempoBackend(
       lastErrors: client.stats().lastErrors,
       facts: [
         { label: 'Found by', value: mapping.guild.join(' or ') },
-        { label: 'Spans read of one trace', value: String(settings.maxSpansPerTrace) },
+        { label: 'Spans read of one trace', value: formatExact(settings.maxSpansPerTrace) },
       ],
     }
   }

@@ -1,3 +1,4 @@
+import { formatExact } from '../../base/format.ts'
 import { fail, ok, type Result } from '../../base/result.ts'
 import { decodeUtf8 } from '../../base/utf8.ts'
 import type { SettingsOf } from '../../config/source-fields.ts'
@@ -156,7 +157,7 @@ export function zipkinBackend(
       facts: [
         { label: 'Found by', value: mapping.guild.join(' or ') },
         ...(count === undefined ? [] : [{ label: 'Services it knows', value: String(count) }]),
-        { label: 'Spans read of one trace', value: String(settings.maxSpansPerTrace) },
+        { label: 'Spans read of one trace', value: formatExact(settings.maxSpansPerTrace) },
       ],
     }
   }
