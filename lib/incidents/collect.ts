@@ -30,8 +30,11 @@ const PAGE = 1_000
 const FLAME_SPANS_MAX = 1_000_000
 /** Ids of missing traces that are written out. */
 const NAMED_MAX = 5
-/** Traces on their way at once: the store reads together what is asked for together, at half the cost of one after the other. */
-const AT_ONCE = 32
+/**
+ * Traces on their way at once: the store reads together what is asked for together (64), at half the cost of one after the other, and the
+ * next lot waits for it when one is done.
+ */
+const AT_ONCE = 128
 
 const BEFORE = {
   'hour-before': 'an hour before',

@@ -1,5 +1,5 @@
 import type { SliceStrings } from './slice-strings.ts'
-import { subtract } from './words.ts'
+import { subtract, wordsOf } from './words.ts'
 
 /**
  * Moves columns of a batch to their rows: `out[to[k]] = column[from[k]]`. One function per element type: a shared one would see
@@ -11,6 +11,42 @@ export function moveU8(out: Uint8Array, column: Uint8Array, from: Uint32Array, t
 
 export function moveF64(out: Float64Array, column: Float64Array, from: Uint32Array, to: Uint32Array): void {
   for (let k = 0; k < from.length; k++) out[to[k]] = column[from[k]]
+}
+
+/** `out[k] = column[at[k]]`, bytes. */
+export function pickU8(column: Uint8Array, at: Uint32Array): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(at.length)
+  for (let k = 0; k < at.length; k++) out[k] = column[at[k]]
+  return out
+}
+
+/** `out[k] = column[at[k]]`, 32-bit numbers. */
+export function pickU32(column: Uint32Array, at: Uint32Array): Uint32Array<ArrayBuffer> {
+  const out = new Uint32Array(at.length)
+  for (let k = 0; k < at.length; k++) out[k] = column[at[k]]
+  return out
+}
+
+export function pickF32(column: Float32Array, at: Uint32Array): Float32Array<ArrayBuffer> {
+  return new Float32Array(pickU32(new Uint32Array(column.buffer, column.byteOffset, column.length), at).buffer)
+}
+
+export function pickU64(column: BigUint64Array | BigInt64Array, at: Uint32Array): BigUint64Array<ArrayBuffer> {
+  return new BigUint64Array(pickPairs(wordsOf(column), at).buffer)
+}
+
+export function pickI64(column: BigInt64Array, at: Uint32Array): BigInt64Array<ArrayBuffer> {
+  return new BigInt64Array(pickPairs(wordsOf(column), at).buffer)
+}
+
+function pickPairs(words: Uint32Array, at: Uint32Array): Uint32Array<ArrayBuffer> {
+  const out = new Uint32Array(2 * at.length)
+  for (let k = 0; k < at.length; k++) {
+    const i = 2 * at[k]
+    out[2 * k] = words[i]
+    out[2 * k + 1] = words[i + 1]
+  }
+  return out
 }
 
 /** 64-bit columns, as pairs of words. */

@@ -5,6 +5,8 @@ import { type Cancel, CancelledError } from './readers.ts'
 import { readEvidence } from './trace-evidence.ts'
 import type { TraceReader } from './trace-reader.ts'
 
+/** Questions that come so close together are read together from the first on. */
+const JOIN_MS = 2
 /** Traces read in one go, and their spans in memory at a time (a larger trace comes alone). */
 const MOST_TRACES = 64
 const MOST_SPANS = 100_000
@@ -37,8 +39,7 @@ export class EvidenceQueue {
       this.#waiting.push({ traceId, cancel, resolve, reject })
       if (this.#running) return
       this.#running = true
-      // Those that come in the same breath join in.
-      setImmediate(() => this.#run())
+      setTimeout(() => this.#run(), JOIN_MS)
     })
   }
 

@@ -1,4 +1,5 @@
 import type { SpanRows } from '../model/span-rows.ts'
+import { pickF32, pickI64, pickU8, pickU32, pickU64 } from './column-moves.ts'
 import type { ColumnType } from './columns.ts'
 import type { DuckConnection } from './duck.ts'
 import type { RawChunk } from './raw-vectors.ts'
@@ -108,20 +109,16 @@ export async function readSpans(
 /** The rows of one trace of a reading as if it had been read alone: same order, texts of its own, trace number 0. */
 export function rowsOfTrace(read: ReadRows, trace: number): ReadRows {
   const { rows } = read
-  const at = new Uint32Array(rows.count)
+  const places = new Uint32Array(rows.count)
   let count = 0
   const sliceEnd = read.sliceEnd.map((end, s) => {
-    for (let i = s === 0 ? 0 : read.sliceEnd[s - 1]; i < end; i++) if (rows.traceNo[i] === trace) at[count++] = i
+    for (let i = s === 0 ? 0 : read.sliceEnd[s - 1]; i < end; i++) if (rows.traceNo[i] === trace) places[count++] = i
     return count
   })
-  const u32 = (column: Uint32Array) => pick(new Uint32Array(count), column, at)
-  const u8 = (column: Uint8Array) => pick(new Uint8Array(count), column, at)
-  const f32 = (column: Float32Array) => pick(new Float32Array(count), column, at)
-  const i64 = (column: BigInt64Array) => pick(new BigInt64Array(count), column, at)
-  const u64 = (column: BigUint64Array) => pick(new BigUint64Array(count), column, at)
+  const at = places.subarray(0, count)
   const texts = (column: Uint32Array, strings: readonly string[]) => {
     const own = new TextColumn(count)
-    own.ids.set(u32(column))
+    own.ids.set(pickU32(column, at))
     own.translate(0, count, strings)
     return own
   }
@@ -135,20 +132,20 @@ export function rowsOfTrace(read: ReadRows, trace: number): ReadRows {
     rows: {
       count,
       traceNo: new Uint32Array(count),
-      spanId: u64(rows.spanId),
-      parentId: u64(rows.parentId),
-      startNs: i64(rows.startNs),
-      endNs: i64(rows.endNs),
+      spanId: pickU64(rows.spanId, at),
+      parentId: pickU64(rows.parentId, at),
+      startNs: pickI64(rows.startNs, at),
+      endNs: pickI64(rows.endNs, at),
       nameId: name.ids,
       serviceId: service.ids,
       nodeId: node.ids,
       actionId: action.ids,
       relayId: relay.ids,
-      stageId: u8(rows.stageId),
-      flags: u8(rows.flags),
-      enqueuedNs: i64(rows.enqueuedNs),
-      headRate: f32(rows.headRate),
-      keepRate: f32(rows.keepRate),
+      stageId: pickU8(rows.stageId, at),
+      flags: pickU8(rows.flags, at),
+      enqueuedNs: pickI64(rows.enqueuedNs, at),
+      headRate: pickF32(rows.headRate, at),
+      keepRate: pickF32(rows.keepRate, at),
       names: name.texts,
       services: service.texts,
       nodes: node.texts,
@@ -158,19 +155,9 @@ export function rowsOfTrace(read: ReadRows, trace: number): ReadRows {
     guildId: guild.ids,
     guilds: guild.texts,
     guildNames: new Map([[0, read.guildNames.get(trace) ?? new Map<string, string>()]]),
-    sourceRow: u32(read.sourceRow),
+    sourceRow: pickU32(read.sourceRow, at),
     sliceEnd,
   }
-}
-
-/** `to[i] = from[at[i]]` */
-function pick<E, A extends { [i: number]: E; readonly length: number }>(
-  to: A,
-  from: { readonly [i: number]: E },
-  at: Uint32Array,
-): A {
-  for (let i = 0; i < to.length; i++) to[i] = from[at[i]]
-  return to
 }
 
 function* groupsOf(ranges: readonly RowRange[]): Generator<readonly RowRange[]> {

@@ -3,6 +3,7 @@ import type { TraceParts } from '../evidence/trace-piece.ts'
 import { decodeSpanRest } from '../model/otlp/details.ts'
 import type { SpanDetails } from '../model/span-columns.ts'
 import { guildOfSpans } from '../model/trace-facts.ts'
+import { pickU32, pickU64 } from './column-moves.ts'
 import type { DuckConnection } from './duck.ts'
 import { type Cancel, CancelledError } from './readers.ts'
 import { BLOCK_SPANS, unpackBlock } from './rest-blocks.ts'
@@ -109,28 +110,17 @@ class Maker {
   finish(): TraceParts {
     const { trace, forest, read, places } = this.#opened
     const { order } = forest
-    const ids = pick64(read.rows.spanId, order)
+    const ids = pickU64(read.rows.spanId, order)
     const guildOf = guildOfSpans(forest, read.guildId)
     const addedAt = this.#addedAt
-    const details = this.#builder.finish(
-      trace,
-      ids,
-      order.map((row) => addedAt[row]),
-      {
-        parentIds: pick64(read.rows.parentId, order),
-        starts: pick64(read.rows.startNs, order),
-        ends: pick64(read.rows.endNs, order),
-        ordinals: places.ordinals,
-      },
-    )
+    const details = this.#builder.finish(trace, ids, pickU32(addedAt, order), {
+      parentIds: pickU64(read.rows.parentId, order),
+      starts: pickU64(read.rows.startNs, order),
+      ends: pickU64(read.rows.endNs, order),
+      ordinals: places.ordinals,
+    })
     return { trace, ids, guildOf, guilds: read.guilds, details }
   }
-}
-
-function pick64(column: BigUint64Array | BigInt64Array, order: Uint32Array): BigUint64Array<ArrayBuffer> {
-  const out = new BigUint64Array(order.length)
-  for (let i = 0; i < out.length; i++) out[i] = column[order[i]]
-  return out
 }
 
 /** The rows of some traces in one slice, ascending; a row's *place* is its index in that order. */
