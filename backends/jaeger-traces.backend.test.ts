@@ -1,14 +1,12 @@
 /** The contract of every adapter against the real Jaeger, through its API v3 and, as a build without that answers, through v1. */
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll } from 'vitest'
-import { sourceSettings } from '../lib/config/source-fields.ts'
+import { LOST_BY } from '../lib/sources/contract/losses.ts'
 import { payloadContract } from '../lib/sources/contract/payload-contract.ts'
+import { tracesOf } from '../lib/sources/contract/subjects.fixture.ts'
 import type { TraceSubject } from '../lib/sources/contract/trace-contract.ts'
-import { wholeTraceSource } from '../lib/sources/fetched/whole-trace-source.ts'
-import { createBackendClient } from '../lib/sources/http/create-client.ts'
-import { jaegerBackend } from '../lib/sources/jaeger/backend.ts'
 import { type Jaeger, startJaeger } from './jaeger.ts'
+import { recorded, recordedTerms } from './recorder.ts'
 
 let jaeger: Jaeger
 beforeAll(async () => {
@@ -16,12 +14,11 @@ beforeAll(async () => {
 })
 afterAll(() => jaeger?.stop())
 
-function subjectAt(url: string, close = async () => {}): TraceSubject {
-  const settings = sourceSettings.parse({ kind: 'jaeger', url })
-  if (settings.kind !== 'jaeger') throw new Error('not a Jaeger')
-  const client = createBackendClient('jaeger', settings, {})
+async function subjectAt(url: string, folder: string, closeServer = async () => {}): Promise<TraceSubject> {
+  const recorder = await recorded(url, folder)
+  const { source, close } = tracesOf({ kind: 'jaeger', url: recorder.url })
   return {
-    source: wholeTraceSource(jaegerBackend('jaeger', settings, client)),
+    source,
     send: async (request) => {
       const answer = await fetch(`${jaeger.otlp}/v1/traces`, {
         method: 'POST',
@@ -31,8 +28,9 @@ function subjectAt(url: string, close = async () => {}): TraceSubject {
       if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`)
     },
     close: async () => {
-      await client.close()
       await close()
+      await recorder.close()
+      await closeServer()
     },
   }
 }
@@ -50,16 +48,20 @@ async function withoutV3(): Promise<TraceSubject> {
     )
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return subjectAt(`http://127.0.0.1:${port}`, () => new Promise((resolve) => server.close(() => resolve())))
+  const bound = server.address()
+  const port = typeof bound === 'object' && bound !== null ? bound.port : 0
+  const close = () => new Promise<void>((resolve) => server.close(() => resolve()))
+  return subjectAt(`http://127.0.0.1:${port}`, 'jaeger/fixtures/payloads-1.76.0-v1', close)
 }
 
 payloadContract('jaeger 1.76, API v3', {
-  open: async () => subjectAt(jaeger.url),
-  losses: ['zero lengths become 1 ns'],
+  ...recordedTerms,
+  open: () => subjectAt(jaeger.url, 'jaeger/fixtures/payloads-1.76.0-v3'),
+  losses: LOST_BY['jaeger v3'],
 })
 
 payloadContract('jaeger 1.76, API v1 only', {
+  ...recordedTerms,
   open: withoutV3,
-  losses: ['below a microsecond', 'arrays and maps', 'attributes of links'],
+  losses: LOST_BY['jaeger v1'],
 })

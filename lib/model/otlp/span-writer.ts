@@ -124,7 +124,26 @@ export class OtlpSpanWriter {
 
   /** Opens a span. Ids in hex (32 and 16 digits); times in Unix ns. What no decoder can use (a wrong id) is counted by the decoder. */
   begin(traceId: string, spanId: string, name: string, startNs: bigint, endNs: bigint): void {
-    const out = this.out
+    const { out } = this
+    this.openScope()
+    this.spanMark = out.open(2)
+    this.written++
+    hexField(out, 1, traceId)
+    hexField(out, 2, spanId)
+    if (name !== '') out.text(5, name)
+    fixed64(out, 7, startNs)
+    fixed64(out, 8, endNs)
+  }
+
+  /** A span whose fields are written already, in place of `begin` … `end`. */
+  whole(span: Uint8Array): void {
+    this.openScope()
+    message(this.out, 2, span)
+    this.written++
+  }
+
+  private openScope(): void {
+    const { out } = this
     if (this.resourceMark === -1) {
       this.resourceMark = out.open(1)
       if (this.resourceBytes.length > 0) message(out, 1, this.resourceBytes)
@@ -133,13 +152,6 @@ export class OtlpSpanWriter {
       this.scopeMark = out.open(2)
       if (this.scopeBytes.length > 0) message(out, 1, this.scopeBytes)
     }
-    this.spanMark = out.open(2)
-    this.written++
-    hexField(out, 1, traceId)
-    hexField(out, 2, spanId)
-    if (name !== '') out.text(5, name)
-    time(out, 7, startNs)
-    time(out, 8, endNs)
   }
 
   parent(spanId: string): void {
@@ -177,7 +189,7 @@ export class OtlpSpanWriter {
   event(timeNs: bigint, name: string, write?: (attributes: AttributeWriter) => void): void {
     const { out } = this
     const mark = out.open(11)
-    time(out, 1, timeNs)
+    fixed64(out, 1, timeNs)
     if (name !== '') out.text(2, name)
     write?.(new AttributeWriter(out, 3))
     out.close(mark)
@@ -255,9 +267,10 @@ function message(out: ProtoWriter, field: number, bytes: Uint8Array): void {
   out.raw(bytes)
 }
 
-function time(out: ProtoWriter, field: number, ns: bigint): void {
+/** A fixed64 field, such as a time in Unix ns. */
+export function fixed64(out: ProtoWriter, field: number, value: bigint): void {
   out.tag(field, WIRE.fixed64)
-  out.fixed64(Number(ns & WORD), Number((ns >> 32n) & WORD))
+  out.fixed64(Number(value & WORD), Number((value >> 32n) & WORD))
 }
 
 /** An id in hex; what is not hex becomes one byte, which every decoder refuses. */

@@ -12,7 +12,6 @@ export const LOSSES = {
   },
   /** Its unit is the nanosecond: a span without length comes back as one of 1 ns. */
   'zero lengths become 1 ns': (span) => atLeast(span, 1n),
-  'zero lengths become 1 µs': (span) => atLeast(span, 1_000n),
   'upper case in span names': (span) => ({ ...span, name: span.name.toLowerCase() }),
   links: (span) => ({ ...span, links: [] }),
   'trace state': ({ traceState: _, ...span }) => span,
@@ -44,11 +43,33 @@ export const LOSSES = {
   'attributes of events': (span) => ({ ...span, events: span.events.map((event) => ({ ...event, attributes: [] })) }),
   'attributes of links': (span) => ({ ...span, links: span.links.map((link) => ({ ...link, attributes: [] })) }),
   scope: ({ scope: _, ...span }) => span,
-  'resource but the service': (span) => ({ ...span, resource: span.resource.filter((a) => a.key === 'service.name') }),
+  /** A service is kept as such, everything else of a resource as an attribute of each span. */
+  'resource but the service': (span) => ({
+    ...span,
+    attributes: [...span.attributes, ...span.resource.filter((a) => a.key !== 'service.name')],
+    resource: span.resource.filter((a) => a.key === 'service.name'),
+  }),
   'counts of what was dropped': (span) => ({ ...span, dropped: { attributes: 0, events: 0, links: 0 } }),
 } as const satisfies Record<string, (span: SpanDetails) => SpanDetails>
 
 export type Loss = keyof typeof LOSSES
+
+/** What each system loses, on the real server and in its recorded answers alike. */
+export const LOST_BY = {
+  'jaeger v3': ['zero lengths become 1 ns'],
+  'jaeger v1': ['below a microsecond', 'arrays and maps', 'attributes of links'],
+  tempo: [],
+  zipkin: [
+    'below a microsecond',
+    'upper case in span names',
+    'links',
+    'trace state',
+    'kind internal',
+    'types of values',
+    'attributes of events',
+    'resource but the service',
+  ],
+} as const satisfies Readonly<Record<string, readonly Loss[]>>
 
 /** The span that must come back from a system which loses these, everything without order sorted. */
 export function afterLosses(span: SpanDetails, losses: readonly Loss[]): SpanDetails {

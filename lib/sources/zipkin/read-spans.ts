@@ -3,6 +3,7 @@ import { type Halves, parseInt64 } from '../../base/int64.ts'
 import { JSON_TOKEN, JsonReader } from '../../base/json-reader.ts'
 import { WIRE } from '../../model/otlp/proto-reader.ts'
 import { ProtoWriter } from '../../model/otlp/proto-writer.ts'
+import { AttributeWriter, fixed64, OtlpSpanWriter } from '../../model/otlp/span-writer.ts'
 
 /** Zipkin's spans as an OTLP trace request. */
 export interface OtlpSpans {
@@ -21,9 +22,12 @@ export const SPAN = { shared: 1, noTime: 2 } as const
 
 const KINDS: Readonly<Record<string, number>> = { SERVER: 2, CLIENT: 3, PRODUCER: 4, CONSUMER: 5 }
 
+/** Of one message; several, one after the other, are one request, too. */
+const PART_BYTES = 8 * 2 ** 20
+
 /**
  * Rewrites Zipkin's JSON v2 (a list of spans, or of traces, which are lists of spans) as binary OTLP, token by token: no object a span. A span
- * is written into a buffer of its own first, because its service, which OTLP states before the spans, may come last.
+ * is written into a buffer of its own first, because its service and scope, which OTLP states before the spans, may come last.
  */
 export function readZipkinSpans(json: Uint8Array, maxSpans: number): OtlpSpans {
   return new ZipkinReader(json, maxSpans).run()
@@ -31,19 +35,20 @@ export function readZipkinSpans(json: Uint8Array, maxSpans: number): OtlpSpans {
 
 class ZipkinReader {
   private readonly reader: JsonReader
-  private readonly out: ProtoWriter
+  private readonly writer = new OtlpSpanWriter()
+  private readonly parts: Uint8Array<ArrayBuffer>[] = []
   /** The fields of the current span. */
   private readonly span = new ProtoWriter(1_024)
+  private readonly attributes = new AttributeWriter(this.span, 9)
   private readonly halves: Halves = { lo: 0, hi: 0 }
   private readonly id = new Uint8Array(16)
   private readonly maxSpans: number
   private marks = new Uint8Array(1_024)
   private spans = 0
   private left = 0
-  /** Marks of the open `ResourceSpans` and `ScopeSpans`, and whose they are. */
-  private resourceMark = -1
-  private scopeMark = -1
+  /** Of whom spans are being written. */
   private service: string | undefined
+  private scope: string | undefined
 
   // Of the current span.
   private ofService = ''
@@ -51,12 +56,16 @@ class ZipkinReader {
   private durationUs = 0n
   private firstEventUs = 0n
   private mark = 0
-  private status = 0
-  private statusMessage = ''
+  private scopeName = ''
+  private scopeVersion = ''
+  private statusCode = ''
+  private error: string | undefined
+  /** Where the tag `error` stands in `span`. */
+  private errorFrom = 0
+  private errorTo = 0
 
   constructor(json: Uint8Array, maxSpans: number) {
     this.reader = new JsonReader(json)
-    this.out = new ProtoWriter(Math.max(256, json.length >>> 1))
     this.maxSpans = maxSpans
   }
 
@@ -71,19 +80,19 @@ class ZipkinReader {
         if (this.readSpan()) this.endSpan()
       } else if (token !== JSON_TOKEN.arrayStart && token !== JSON_TOKEN.arrayEnd) problem = 'it is not a list of spans'
     }
-    this.endResource()
+    this.parts.push(this.writer.take())
     const { spans, left } = this
-    return { bytes: this.out.finish(), spans, left, marks: this.marks.subarray(0, spans), problem }
+    return { bytes: joined(this.parts), spans, left, marks: this.marks.subarray(0, spans), problem }
   }
 
   /** The rest of the object whose bracket was read. False where the JSON ends before it. */
   private readSpan(): boolean {
     const { reader, span } = this
     span.pos = 0
-    this.ofService = ''
+    this.ofService = this.scopeName = this.scopeVersion = this.statusCode = ''
     this.startUs = this.durationUs = this.firstEventUs = 0n
-    this.mark = this.status = 0
-    this.statusMessage = ''
+    this.mark = 0
+    this.error = undefined
     for (let token = reader.next(); token === JSON_TOKEN.key; token = reader.next()) {
       const key = reader.text()
       if (!this.field(key, reader.next())) return false
@@ -177,24 +186,14 @@ class ZipkinReader {
       const value = reader.next()
       if (key === 'serviceName' && value === JSON_TOKEN.string) {
         if (local) this.ofService = reader.text()
-        else this.attribute('peer.service', reader.text())
+        else this.attributes.string('peer.service', reader.text())
       } else if (key === 'port' && value === JSON_TOKEN.number)
-        this.attribute(local ? 'net.host.port' : 'net.peer.port', reader.text())
+        this.attributes.string(local ? 'net.host.port' : 'net.peer.port', reader.text())
       else if ((key === 'ipv4' || key === 'ipv6') && value === JSON_TOKEN.string)
-        this.attribute(local ? 'net.host.ip' : 'net.peer.ip', reader.text())
+        this.attributes.string(local ? 'net.host.ip' : 'net.peer.ip', reader.text())
       if (!reader.skipRest(value)) return false
     }
     return reader.problem === ''
-  }
-
-  private attribute(key: string, value: string): void {
-    const { span } = this
-    const mark = span.open(9)
-    span.text(1, key)
-    const inner = span.open(2)
-    span.text(1, value)
-    span.close(inner)
-    span.close(mark)
   }
 
   private tags(token: number): boolean {
@@ -211,25 +210,38 @@ class ZipkinReader {
       if (value === JSON_TOKEN.string) this.copyText(span, 1)
       else if (value === JSON_TOKEN.number) this.copyText(span, 1)
       else if (value === JSON_TOKEN.true || value === JSON_TOKEN.false) span.text(1, String(value === JSON_TOKEN.true))
-      if (value === JSON_TOKEN.string && reader.to - reader.from < 4_096) this.statusTag(key)
+      const isField = value === JSON_TOKEN.string && this.keepField(key)
       span.close(inner)
       span.close(mark)
-      if (value === JSON_TOKEN.null) span.pos = start
+      if (value === JSON_TOKEN.null || isField) span.pos = start
+      else if (key === 'error') [this.errorFrom, this.errorTo] = [start, span.pos]
       if (!reader.skipRest(value)) return false
     }
     return reader.problem === ''
   }
 
-  /** The tags that stand for a status: `error` is Zipkin's own, `otel.status_code` what OpenTelemetry's exporters write. */
-  private statusTag(key: string): void {
+  /** Keeps a tag that stands for a field of an OTLP span. False where it is a tag for its own sake, too. */
+  private keepField(key: string): boolean {
     const { reader } = this
-    if (key === 'error') {
-      this.status = 2
-      this.statusMessage ||= reader.text()
-    } else if (key === 'otel.status_code') {
-      const code = reader.text()
-      if (code === 'ERROR') this.status = 2
-      else if (code === 'OK' && this.status === 0) this.status = 1
+    switch (key) {
+      // Zipkin's own sign of a failure.
+      case 'error':
+        this.error = reader.text()
+        return false
+      // What OpenTelemetry's exporters write.
+      case 'otel.status_code':
+        this.statusCode = reader.text()
+        return true
+      case 'otel.scope.name':
+      case 'otel.library.name':
+        this.scopeName = reader.text()
+        return true
+      case 'otel.scope.version':
+      case 'otel.library.version':
+        this.scopeVersion = reader.text()
+        return true
+      default:
+        return false
     }
   }
 
@@ -259,26 +271,27 @@ class ZipkinReader {
   }
 
   private endSpan(): void {
-    const { span, out } = this
+    const { span, writer } = this
     if (this.spans >= this.maxSpans) {
       this.left++
       return
     }
     const startUs = this.startUs > 0n ? this.startUs : this.firstEventUs
     if (startUs === 0n) this.mark |= SPAN.noTime
+    this.writeStatus()
     fixed64(span, 7, startUs * 1_000n)
     fixed64(span, 8, (startUs + this.durationUs) * 1_000n)
-    if (this.status !== 0) {
-      const mark = span.open(15)
-      if (this.status === 2 && this.statusMessage !== '') span.text(2, this.statusMessage)
-      span.tag(3, WIRE.varint)
-      span.varint(this.status, 0)
-      span.close(mark)
+    const { ofService: service, scopeName, scopeVersion } = this
+    const scope = `${scopeName}\n${scopeVersion}`
+    if (this.service !== service) {
+      writer.resource((attributes) => (service === '' ? undefined : attributes.string('service.name', service)))
+      this.scope = undefined
     }
-    if (this.service !== this.ofService || this.resourceMark < 0) this.beginResource(this.ofService)
-    out.tag(2, WIRE.bytes)
-    out.varint(span.pos, 0)
-    out.raw(span.bytes, 0, span.pos)
+    if (this.scope !== scope) writer.scope(scopeName, scopeVersion)
+    this.service = service
+    this.scope = scope
+    writer.whole(span.bytes.subarray(0, span.pos))
+    if (writer.size > PART_BYTES) this.parts.push(writer.take())
     if (this.spans === this.marks.length) {
       const grown = new Uint8Array(2 * this.marks.length)
       grown.set(this.marks)
@@ -287,33 +300,30 @@ class ZipkinReader {
     this.marks[this.spans++] = this.mark
   }
 
-  private beginResource(service: string): void {
-    const { out } = this
-    this.endResource()
-    this.service = service
-    this.resourceMark = out.open(1)
-    const resource = out.open(1)
-    if (service !== '') {
-      const attribute = out.open(1)
-      out.text(1, 'service.name')
-      const value = out.open(2)
-      out.text(1, service)
-      out.close(value)
-      out.close(attribute)
+  /** Where OpenTelemetry's status stands beside the tag `error`, that one is only its message. */
+  private writeStatus(): void {
+    const { span, statusCode, error } = this
+    if (error !== undefined && statusCode !== '') {
+      span.bytes.copyWithin(this.errorFrom, this.errorTo, span.pos)
+      span.pos -= this.errorTo - this.errorFrom
     }
-    out.close(resource)
-    this.scopeMark = out.open(2)
-  }
-
-  private endResource(): void {
-    if (this.resourceMark < 0) return
-    this.out.close(this.scopeMark)
-    this.out.close(this.resourceMark)
-    this.resourceMark = -1
+    const code = error !== undefined || statusCode === 'ERROR' ? 2 : statusCode === 'OK' ? 1 : 0
+    if (code === 0) return
+    const mark = span.open(15)
+    if (error !== undefined && error !== '') span.text(2, error)
+    span.tag(3, WIRE.varint)
+    span.varint(code, 0)
+    span.close(mark)
   }
 }
 
-function fixed64(writer: ProtoWriter, field: number, value: bigint): void {
-  writer.tag(field, WIRE.fixed64)
-  writer.fixed64(Number(value & 0xffff_ffffn), Number((value >> 32n) & 0xffff_ffffn))
+function joined(parts: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
+  if (parts.length === 1) return parts[0]
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
 }

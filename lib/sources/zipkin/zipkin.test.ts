@@ -134,7 +134,7 @@ test('spans without a time, errors, odd values and several annotations', () => {
   expect(detailsOf(trace.batch, 0).status).toEqual({ code: 'error', message: 'boom "quoted" \u2028' })
   expect(detailsOf(trace.batch, 2)).toMatchObject({
     status: { code: 'ok' },
-    attributes: [{ key: 'n', value: '1.5' }, { key: 'b', value: 'true' }, { key: 'o' }, { key: 'otel.status_code' }],
+    attributes: [{ key: 'n', value: '1.5' }, { key: 'b', value: 'true' }, { key: 'o' }],
   })
 })
 
