@@ -21,7 +21,7 @@ import {
   startReplay,
 } from '../http/replay.fixture.ts'
 import { tempoBackend } from './backend.ts'
-import { searchQuery, traceqlText, traceqlValues } from './traceql.ts'
+import { searchQuery, traceqlEquals, traceqlText } from './traceql.ts'
 
 const FIXTURES = join(import.meta.dirname, 'fixtures')
 const PROBE = readFileSync(join(import.meta.dirname, '../contract/fixtures/probe.otlp.json'))
@@ -218,9 +218,10 @@ test('what an older Tempo does not say is unknown, not 0', async () => {
 
 test('hostile values cannot leave their quotes', () => {
   expect(traceqlText('"} || {.x="\\\n\u0000\ud800')).toBe('"\\"} || {.x=\\"\\\\\\n\\u0000\ufffd"')
-  expect(traceqlValues('9223372036854775807')).toHaveLength(2)
-  for (const text of ['9223372036854775808', '-9223372036854775808', '007', '1e3', '-0', ' 1', ''])
-    expect(traceqlValues(text)).toEqual([traceqlText(text)])
+  expect(traceqlEquals('9223372036854775807')).toEqual(['= "9223372036854775807"', '= 9223372036854775807'])
+  expect(traceqlEquals('-9223372036854775808')[1]).toBe('< -9223372036854775807')
+  for (const text of ['9223372036854775808', '-9223372036854775809', '007', '1e3', '-0', ' 1', ''])
+    expect(traceqlEquals(text)).toEqual([`= ${traceqlText(text)}`])
   const mapping = { ...DEFAULT_MAPPING, guild: ['a "key" }'] }
   expect(searchQuery({ guild: 'x', sort: 'newest', limit: 1 }, mapping)).toContain('{span."a \\"key\\" }" = "x" ||')
   expect(searchQuery({ minDurationNs: 5e6, sort: 'newest', limit: 1 }, DEFAULT_MAPPING)).toContain(

@@ -10,12 +10,14 @@ export function traceqlText(text: string): string {
   )
 }
 
-/** The value as TraceQL literals: a text, and a number where it can be one. Tempo compares neither with the other. */
-export function traceqlValues(text: string): readonly string[] {
-  if (!/^(0|-?[1-9][0-9]{0,18})$/.test(text)) return [traceqlText(text)]
+/** What an attribute with this value satisfies in TraceQL: as a text, and as a number where it can be one. Tempo compares neither with the other. */
+export function traceqlEquals(text: string): readonly string[] {
+  const asText = `= ${traceqlText(text)}`
+  if (!/^(0|-?[1-9][0-9]{0,18})$/.test(text)) return [asText]
   const value = BigInt(text)
-  // The least of all is written as minus a number that is too large for Tempo's reader.
-  return value > MAX_INT64 || value < -MAX_INT64 ? [traceqlText(text)] : [traceqlText(text), text]
+  if (value > MAX_INT64 || value < -MAX_INT64 - 1n) return [asText]
+  // The least of all would be written as minus a number that is too large for Tempo's reader.
+  return [asText, value < -MAX_INT64 ? `< ${-MAX_INT64}` : `= ${text}`]
 }
 
 /** An attribute's name in a scope, quoted where it needs it. */
@@ -25,9 +27,9 @@ function traceqlName(scope: 'span' | 'resource', key: string): string {
 
 const SCOPES = ['span', 'resource'] as const
 
-function anyOf(keys: readonly string[], values: readonly string[]): readonly string[] {
+function anyOf(keys: readonly string[], conditions: readonly string[]): readonly string[] {
   return SCOPES.flatMap((scope) =>
-    keys.flatMap((key) => values.map((value) => `${traceqlName(scope, key)} = ${value}`)),
+    keys.flatMap((key) => conditions.map((condition) => `${traceqlName(scope, key)} ${condition}`)),
   )
 }
 
@@ -38,10 +40,10 @@ function anyOf(keys: readonly string[], values: readonly string[]): readonly str
  */
 export function searchQuery(query: TraceQuery, mapping: AttributeMapping): string {
   const sets: string[] = []
-  if (query.guild !== undefined) sets.push(anyOf(mapping.guild, traceqlValues(query.guild)).join(' || '))
+  if (query.guild !== undefined) sets.push(anyOf(mapping.guild, traceqlEquals(query.guild)).join(' || '))
   if (query.action !== undefined) {
-    const text = traceqlText(query.action)
-    sets.push([...anyOf(mapping.action, [text]), `name = ${text}`].join(' || '))
+    const isIt = `= ${traceqlText(query.action)}`
+    sets.push([...anyOf(mapping.action, [isIt]), `name ${isIt}`].join(' || '))
   }
   if (query.minDurationNs !== undefined) sets.push(`traceDuration >= ${Math.max(0, Math.floor(query.minDurationNs))}ns`)
   const columns = [
