@@ -10,16 +10,23 @@ test('elements of the arrays at one depth are found, wherever the pieces are cut
     const elements = new JsonElements(4)
     const found: string[] = []
     let start = 0
-    for (let from = 0; from < json.length; from += size)
+    let open = false
+    for (let from = 0; from < json.length; from += size) {
       elements.scan(
         json,
         from,
         Math.min(json.length, from + size),
         (at) => {
           start = at
+          open = true
         },
-        (at) => found.push(decodeUtf8(json, start, at)),
+        (at) => {
+          found.push(decodeUtf8(json, start, at))
+          open = false
+        },
       )
+      expect(elements.isInside).toBe(open)
+    }
     expect(found).toEqual(['{"a":"}]\\\\\\"{"}', '{"b":[{"c":1}]}', '{"é":"𝄞"}'])
     expect(elements.isInside).toBe(false)
   }

@@ -22,7 +22,7 @@ export class JsonElements {
 
   /** Whether the place after the last piece lies inside of an element. */
   get isInside(): boolean {
-    return this.#at > this.#depth
+    return this.#at > this.#depth && this.#inArray
   }
 
   /** `begin` and `end`: where an element begins, and one past its end, in `bytes`. */

@@ -3,11 +3,10 @@
  * environment variable. Checked whole, before anything listens; every fault becomes a sentence.
  */
 import { z } from 'zod'
-import { DEFAULT_MAPPING } from '../model/span-batch.ts'
-import { STAGES } from '../model/stages.ts'
+import { type AttributeMapping, DEFAULT_MAPPING } from '../model/span-batch.ts'
 import { accessFields, checkAccess } from './access-fields.ts'
 import { checkSources, resolveSecrets, withMapping } from './source-checks.ts'
-import { sourceFields } from './source-fields.ts'
+import { mappingChanges, sourceFields } from './source-fields.ts'
 import { checkStore } from './store-source.ts'
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -39,27 +38,6 @@ const bytes = z
   .transform((value) => (typeof value === 'number' ? value : parseBytes(value)))
   .refine((value) => Number.isFinite(value) && value > 0, 'must be a size such as "20GiB" or "500MB"')
 const positive = z.coerce.number().positive('must be greater than 0').max(1e6, 'is too large')
-const keys = z.array(z.string().min(1).max(200)).min(1, 'must name at least one attribute key').max(20)
-
-const mapping = z.strictObject({
-  guild: keys.default([...DEFAULT_MAPPING.guild]),
-  guildName: keys.default([...DEFAULT_MAPPING.guildName]),
-  action: keys.default([...DEFAULT_MAPPING.action]),
-  stage: keys.default([...DEFAULT_MAPPING.stage]),
-  enqueued: keys.default([...DEFAULT_MAPPING.enqueued]),
-  mailboxDepth: keys.default([...DEFAULT_MAPPING.mailboxDepth]),
-  recipients: keys.default([...DEFAULT_MAPPING.recipients]),
-  keepRate: keys.default([...DEFAULT_MAPPING.keepRate]),
-  relay: keys.default([...DEFAULT_MAPPING.relay]),
-  node: keys.default([...DEFAULT_MAPPING.node]),
-  process: keys.default([...DEFAULT_MAPPING.process]),
-  sessions: keys.default([...DEFAULT_MAPPING.sessions]),
-  user: keys.default([...DEFAULT_MAPPING.user]),
-  session: keys.default([...DEFAULT_MAPPING.session]),
-  channel: keys.default([...DEFAULT_MAPPING.channel]),
-  stageOfService: z.record(z.string(), z.enum(STAGES)).default({}),
-})
-
 const fields = z.strictObject({
   port: webPort.default(3000),
   host: z.string().min(1).max(253).default('127.0.0.1'),
@@ -78,7 +56,7 @@ const fields = z.strictObject({
       holdAfterSaturatedMinutes: z.coerce.number().int().min(1).max(60).default(3),
     })
     .prefault({}),
-  mapping: mapping.prefault({}),
+  mapping: mappingChanges.prefault({}).transform((changes): AttributeMapping => ({ ...DEFAULT_MAPPING, ...changes })),
   ...accessFields,
   ...sourceFields,
 })
@@ -153,8 +131,8 @@ export function readConfig(
   }
   const parsed = schema.safeParse(merged)
   if (parsed.success) {
-    const { stageOfService: _, ...mapping } = parsed.data.mapping
-    const { sources, sentences } = resolveSecrets(withMapping(parsed.data.sources, mapping), fileName, env)
+    const mapped = withMapping(parsed.data.sources, parsed.data.mapping)
+    const { sources, sentences } = resolveSecrets(mapped, fileName, env)
     return sentences.length === 0 ? { ok: true, config: { ...parsed.data, sources } } : { ok: false, sentences }
   }
   return {

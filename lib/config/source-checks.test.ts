@@ -14,7 +14,10 @@ test.each([
   [{ defaults: { traces: 'tempo' }, sources: { jaeger } }, /names "tempo", which is not a configured source.*"jaeger"/],
   [{ defaults: { traces: 'prom' }, sources: { prom: prometheus } }, /names "prom", which gives no traces/],
   [{ defaults: { timings: 'embedded' }, store: 'off', sources: { jaeger } }, /not a configured source.*there are none/],
-  [{ sources: { jaeger: { ...jaeger, mapping: { gild: ['x'] } } } }, /sources.jaeger.mapping.gild.*is not a field/],
+  [
+    { sources: { jaeger: { ...jaeger, mapping: { gild: ['x'] } } } },
+    /sources.jaeger.mapping.*"gild", which is not a field.*stageOfService/,
+  ],
   [{ sources: { jaeger: { ...jaeger, url: 'https://j', tls: { cert: 'c.pem' } } } }, /certificate without its key/],
   [{ sources: { jaeger: { ...jaeger, url: 'https://j', tls: { key: 'k.pem' } } } }, /key without its certificate/],
   [{ sources: { jaeger: { ...jaeger, tls: { ca: 'ca.pem' } } } }, /nothing would be encrypted/],
@@ -58,13 +61,13 @@ test('secrets come from the environment, and a missing one is named without a va
 test('the mapping of the instance holds for a source, but for what the source names', () => {
   const read = readConfig(
     JSON.stringify({
-      mapping: { guild: ['tenant'], action: ['op'] },
+      mapping: { guild: ['tenant'], action: ['op'], stageOfService: { gw: 'gateway' } },
       sources: { jaeger: { ...jaeger, mapping: { action: ['operation'] } } },
     }),
     'g.json',
     {},
   )
   expect(read.ok && read.config.sources.jaeger).toMatchObject({
-    mapping: { guild: ['tenant'], action: ['operation'] },
+    mapping: { guild: ['tenant'], action: ['operation'], stageOfService: { gw: 'gateway' } },
   })
 })

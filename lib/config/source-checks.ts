@@ -1,5 +1,6 @@
 /** What the configuration of sources must agree on across fields, and where its secrets come from. */
 import type { z } from 'zod'
+import type { AttributeMapping } from '../model/span-batch.ts'
 import type { SourceSettings, secret } from './source-fields.ts'
 
 type Secret = z.infer<typeof secret>
@@ -10,7 +11,6 @@ interface Settings {
   readonly sources: Readonly<Record<string, SourceSettings>>
   readonly defaults: { readonly traces?: string | undefined; readonly timings?: string | undefined }
   readonly links: Readonly<Record<string, string>>
-  readonly mapping: object
 }
 
 /** What a kind of source is asked for. */
@@ -60,7 +60,6 @@ export function checkSources(config: Settings, context: z.RefinementCtx): void {
         : `names "${name}", which is not a configured source; of those that give ${what}, ${listed(giving)}`,
     )
   }
-  const known = Object.keys(config.mapping).filter((key) => key !== 'stageOfService')
   for (const [name, settings] of entries) {
     const at = ['sources', name]
     const { tls } = settings
@@ -71,10 +70,6 @@ export function checkSources(config: Settings, context: z.RefinementCtx): void {
       )
     if (tls !== undefined && settings.url.startsWith('http:'))
       issue([...at, 'tls'], 'is set, but the address begins with http: and nothing would be encrypted. Write https:')
-    if ('mapping' in settings)
-      for (const key of Object.keys(settings.mapping))
-        if (!known.includes(key))
-          issue([...at, 'mapping', key], `is not a field of the attribute mapping: ${known.join(', ')}`)
     if (settings.kind === 'clickhouse' && !settings.traces && !settings.timings)
       issue(at, 'is asked for neither traces nor timings: set one of them to true, or remove it')
     for (const [label, text] of Object.entries(settings.links)) checkTemplate(text, [...at, 'links', label], issue)
@@ -139,7 +134,7 @@ export function resolveSecrets(
 /** The instance's attribute mapping holds for every source, but for the fields that a source names itself. */
 export function withMapping(
   sources: Readonly<Record<string, SourceSettings>>,
-  mapping: Readonly<Record<string, string[]>>,
+  mapping: AttributeMapping,
 ): Record<string, SourceSettings> {
   return Object.fromEntries(
     Object.entries(sources).map(([name, settings]): [string, SourceSettings] => [

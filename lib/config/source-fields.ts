@@ -3,6 +3,7 @@
  * that this instance receives itself are kept. Secrets come from the environment: `{"env": "JAEGER_TOKEN"}` in place of a text.
  */
 import { z } from 'zod'
+import { STAGES } from '../model/stages.ts'
 
 /** A text, or the name of the environment variable that holds it. Replaced by the text in `readConfig`. */
 export const secret = z.union([
@@ -21,7 +22,37 @@ const address = z
     const url = new URL(text)
     return url.username === '' && url.password === ''
   }, 'must not hold a password: use "auth"')
-const keys = z.array(z.string().min(1).max(200)).min(1).max(20)
+const keys = z
+  .array(z.string().min(1).max(200))
+  .min(1, 'must name at least one attribute key')
+  .max(20)
+  .readonly()
+  .optional()
+const mappingShape = {
+  guild: keys,
+  guildName: keys,
+  action: keys,
+  stage: keys,
+  enqueued: keys,
+  mailboxDepth: keys,
+  recipients: keys,
+  keepRate: keys,
+  relay: keys,
+  node: keys,
+  process: keys,
+  sessions: keys,
+  user: keys,
+  session: keys,
+  channel: keys,
+  stageOfService: z.record(z.string(), z.enum(STAGES)).optional(),
+}
+/** Fields of the attribute mapping that differ from what they usually are. */
+export const mappingChanges = z.strictObject(mappingShape, {
+  error: (issue) =>
+    issue.code === 'unrecognized_keys'
+      ? `has ${issue.keys.map((key) => `"${key}"`).join(', ')}, which is not a field of the attribute mapping: ${Object.keys(mappingShape).join(', ')}`
+      : undefined,
+})
 const milliseconds = z.coerce
   .number()
   .int()
@@ -64,8 +95,8 @@ const reached = {
 const traced = {
   /** Services that a search by guild asks, where the backend needs one; empty: all it knows. */
   services: z.array(z.string().min(1).max(500)).max(200).default([]),
-  /** Fields of the attribute mapping that differ for this source. */
-  mapping: z.record(z.string(), keys).default({}),
+  /** What differs for this source from the instance's own mapping. */
+  mapping: mappingChanges.default({}),
   maxSpansPerTrace: z.coerce.number().int().min(1).max(5_000_000).default(2_000_000),
 }
 

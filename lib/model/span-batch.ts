@@ -1,3 +1,5 @@
+import type { Stage } from './stages.ts'
+
 /**
  * The boundary between decoding and storing: what one OTLP request holds, as columns.
  * Produced by `lib/model/otlp/*` (pure), consumed by `lib/store`. No object per span.
@@ -80,7 +82,7 @@ export interface AttributeMapping {
   readonly session: readonly string[]
   readonly channel: readonly string[]
   /** service.name → stage, where a span states no stage. */
-  readonly stageOfService: Readonly<Record<string, string>>
+  readonly stageOfService: Readonly<Record<string, Stage>>
 }
 
 export const DEFAULT_MAPPING: AttributeMapping = {

@@ -105,7 +105,11 @@ describe('decodeTracesProtobuf', () => {
   })
 
   test('prefers the span over its resource, and earlier alternatives over later ones', () => {
-    const mapping = { ...DEFAULT_MAPPING, guild: ['guild.id', 'tenant'], stageOfService: { api_server: 'api' } }
+    const mapping = {
+      ...DEFAULT_MAPPING,
+      guild: ['guild.id', 'tenant'],
+      stageOfService: { api_server: 'api' as const },
+    }
     const batch = decode(
       request(
         [

@@ -3,6 +3,8 @@ import { encodeUtf8 } from '../../base/utf8.ts'
 
 /** Bytes reserved for the length of a message that is still open: a varint of up to 2^28 − 1, padded. */
 const RESERVED = 4
+/** Texts up to here have a length of one byte. */
+const SHORT = 127
 
 /** Appends protobuf to a growing buffer. Messages are opened and closed; lengths are filled in on closing. */
 export class ProtoWriter {
@@ -76,10 +78,26 @@ export class ProtoWriter {
 
   /** A string field. */
   text(field: number, text: string): void {
-    const bytes = encodeUtf8(text)
     this.tag(field, 2)
+    if (text.length <= SHORT && this.shortAscii(text)) return
+    const bytes = encodeUtf8(text)
     this.varint(bytes.length, 0)
     this.raw(bytes)
+  }
+
+  /** Keys and most values: the encoder's fixed cost would be most of the work. False, and nothing written, where it is not ASCII. */
+  private shortAscii(text: string): boolean {
+    const { length } = text
+    this.room(length + 1)
+    const { bytes, pos } = this
+    bytes[pos] = length
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i)
+      if (code > 127) return false
+      bytes[pos + 1 + i] = code
+    }
+    this.pos = pos + 1 + length
+    return true
   }
 
   /** Opens a length-delimited field; the mark goes to `close`. */

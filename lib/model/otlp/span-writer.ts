@@ -78,8 +78,8 @@ const EMPTY = new Uint8Array(0)
 export class OtlpSpanWriter {
   /** Of the span that is open. */
   readonly attributes: AttributeWriter
-  private out = new ProtoWriter(4_096)
-  private readonly scratch = new ProtoWriter(1_024)
+  private out = new ProtoWriter(1_024)
+  private readonly scratch = new ProtoWriter(256)
   private resourceBytes: Uint8Array<ArrayBuffer> = EMPTY
   private scopeBytes: Uint8Array<ArrayBuffer> = EMPTY
   /** Marks of the messages that are open, −1: none. */

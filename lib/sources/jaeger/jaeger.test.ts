@@ -11,6 +11,7 @@ import { wholeTraceSource } from '../fetched/whole-trace-source.ts'
 import { createBackendClient } from '../http/create-client.ts'
 import { type RecordedAnswer, type ReplayOptions, recordedIn, startReplay } from '../http/replay.fixture.ts'
 import { jaegerBackend } from './backend.ts'
+import { V1Stream } from './stream-v1.ts'
 
 const FIXTURES = join(import.meta.dirname, 'fixtures')
 const ANSWERS = recordedIn(FIXTURES)
@@ -226,4 +227,31 @@ test('opening what was fetched keeps order and remarks', () => {
   const batch = must(decodeTracesJson(PROBE, DEFAULT_MAPPING))
   const trace = new OpenedTrace('x', PROBE_ID, { batches: [batch], notes: [], remarks: () => ['said'] }, 100)
   expect(trace.details(0).remarks).toEqual(['said'])
+})
+
+test('v1: what is read does not depend on where the answer is cut into pieces', () => {
+  const body = readFileSync(join(FIXTURES, 'v1-search.json'))
+  const whole = new V1Stream(DEFAULT_MAPPING, 1_000)
+  whole.take(body)
+  const expected = whole.finish(false)
+  expect([expected.problem, expected.batches.length]).toEqual(['', 1])
+  for (let size = 1; size < 1_500; size += size < 64 ? 1 : 97) {
+    const stream = new V1Stream(DEFAULT_MAPPING, 1_000)
+    for (let at = 0; at < body.length; at += size) stream.take(body.subarray(at, at + size))
+    expect(stream.finish(false)).toEqual(expected)
+  }
+})
+
+test('v1: a stage that only the service tells is taken from the configuration', () => {
+  const stream = new V1Stream(
+    { ...DEFAULT_MAPPING, stage: ['no.such.key'], stageOfService: { guilds: 'guild' } },
+    1_000,
+  )
+  stream.take(readFileSync(join(FIXTURES, 'v1-search.json')))
+  const [{ stageId, serviceId, strings, count }] = stream.finish(false).batches
+  const stages = new Set(Array.from({ length: count }, (_, i) => `${strings[serviceId[i]]} ${stageId[i]}`))
+  expect([...stages].sort()).toEqual(
+    [...stages].map((one) => one.replace(/ \d$/, one.startsWith('guilds ') ? ' 3' : ' 0')).sort(),
+  )
+  expect([...stages].some((one) => one === 'guilds 3')).toBe(true)
 })

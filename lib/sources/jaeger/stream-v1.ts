@@ -11,6 +11,10 @@ import { firstOf, type ReadSpans, type SpanStream } from './stream-v3.ts'
 
 /** {"data":[{"spans":[ */
 const SPAN_DEPTH = 4
+/** Of OTLP that becomes a batch: some thousand spans. */
+const PIECE_BYTES = 1 << 20
+const COMMA = 44
+const SPACE = 32
 const UNREADABLE = 'it is not a span of Jaeger’s v1 API'
 
 const tag = z.object({
@@ -63,6 +67,8 @@ export class V1Stream implements SpanStream {
   #length = 0
   #frame: Uint8Array<ArrayBuffer> = new Uint8Array(1 << 12)
   #frameLength = 0
+  /** What comes next follows a span. */
+  #isAfterSpan = false
   #spans = 0
 
   constructor(mapping: AttributeMapping, maxSpans: number) {
@@ -90,6 +96,7 @@ export class V1Stream implements SpanStream {
     }
     const end = (at: number) => {
       this.#element(decodeUtf8(pending, begun, at))
+      this.#isAfterSpan = true
       done = at
       begun = -1
     }
@@ -105,16 +112,9 @@ export class V1Stream implements SpanStream {
 
   finish(cut: boolean): ReadSpans {
     const problem = cut || this.isFull ? '' : this.#frameProblem()
-    const processes = this.#processes()
     const batches: SpanBatch[] = []
     let left = this.#maxSpans
-    for (const [key, writer] of this.#writers) {
-      const found = processes.get(key)
-      const bytes = writer.takeUnder((attributes) => {
-        if (found === undefined) return
-        if (typeof found.serviceName === 'string') attributes.string('service.name', found.serviceName)
-        for (const one of found.tags ?? []) writeTag(attributes, one)
-      })
+    for (const bytes of this.#requests()) {
       const decoded = decodeTracesProtobuf(bytes, this.#mapping)
       if (!decoded.ok)
         return { batches, spans: this.#maxSpans - left, rejected: this.#rejected, problem: decoded.failure.what }
@@ -125,11 +125,38 @@ export class V1Stream implements SpanStream {
     return { batches, spans: this.#maxSpans - left, rejected: this.#rejected, problem }
   }
 
-  /** What stands between two spans is no part of the frame where it is but a comma. */
+  /**
+   * What was written, under the resources known by now. A search answers thousands of processes of a few spans each: requests set one
+   * behind the other are one request, and to decode one large one takes a tenth of the time.
+   */
+  *#requests(): Generator<Uint8Array<ArrayBuffer>> {
+    const processes = this.#processes()
+    let piece: Uint8Array<ArrayBuffer> = new Uint8Array(PIECE_BYTES)
+    let length = 0
+    for (const [key, writer] of this.#writers) {
+      const found = processes.get(key)
+      const bytes = writer.takeUnder((attributes) => {
+        if (found === undefined) return
+        if (typeof found.serviceName === 'string') attributes.string('service.name', found.serviceName)
+        for (const one of found.tags ?? []) writeTag(attributes, one)
+      })
+      this.#writers.delete(key)
+      if (length > 0 && length + bytes.length > PIECE_BYTES) {
+        yield piece.subarray(0, length)
+        length = 0
+      }
+      piece = growU8(piece, length + bytes.length)
+      piece.set(bytes, length)
+      length += bytes.length
+    }
+    if (length > 0) yield piece.subarray(0, length)
+  }
+
+  /** The comma between two spans is no part of the frame. */
   #keepFrame(bytes: Uint8Array, from: number, to: number): void {
-    let only = true
-    for (let i = from; i < to && only; i++) only = bytes[i] === 44 || bytes[i] <= 32
-    if (only && this.#spans + this.#rejected.size > 0) return
+    while (this.#isAfterSpan && from < to && (bytes[from] === COMMA || bytes[from] <= SPACE)) from++
+    if (from === to) return
+    this.#isAfterSpan = false
     this.#frame = growU8(this.#frame, this.#frameLength + to - from)
     this.#frame.set(bytes.subarray(from, to), this.#frameLength)
     this.#frameLength += to - from
