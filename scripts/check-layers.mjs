@@ -25,7 +25,7 @@ const ALLOWED = {
   'lib/clickstore': [...PURE, 'lib/config', 'lib/sources', 'lib/store'],
   'lib/ingest': [...PURE, 'lib/store'],
   'lib/simulator': ['lib/base', 'lib/model'],
-  'lib/incidents': [...PURE, 'lib/draw', 'lib/sources', 'lib/config', 'lib/store'],
+  'lib/incidents': [...PURE, 'lib/draw', 'lib/sources', 'lib/config', 'lib/store', 'lib/clickstore'],
   'lib/server': [
     ...PURE,
     'lib/config',

@@ -18,7 +18,7 @@ async function because(): Promise<ClosedBecause> {
   const asked = await headers()
   const identity = await access.identify(asked)
   if (identity.kind === 'owner') return 'open'
-  if (access.guestOf(asked).length > 0) return 'guest'
+  if ((await access.guestOf(asked)).length > 0) return 'guest'
   return access.mode === 'proxy' ? 'proxy' : 'signed-out'
 }
 

@@ -1,6 +1,6 @@
 /** Routes that answer from the frozen evidence of an incident what the live ones answer from the sources. */
 import type { z } from 'zod'
-import type { Result } from '../base/result.ts'
+import { ok, type Result } from '../base/result.ts'
 import type { EvidenceReader } from '../evidence/reader.ts'
 import type { Identity } from '../server/access.ts'
 import type { RedactedView } from '../server/auth/guest-links.ts'
@@ -9,13 +9,8 @@ import { jsonResponse } from './respond.ts'
 import { get } from './route.ts'
 
 /** What whoever asks sees instead of the incident's own evidence and log; undefined: those. */
-export function viewFor(instance: Instance, identity: Identity): RedactedView | undefined {
-  return identity.kind === 'guest' ? instance.access.guests.redactedView(identity.linkId) : undefined
-}
-
-/** The manifest that whoever asks may see: of a redacted link, the redacted one; undefined: the incident's own. */
-export function manifestFor(instance: Instance, identity: Identity): string | undefined {
-  return viewFor(instance, identity)?.manifest
+export async function viewFor(instance: Instance, identity: Identity): Promise<Result<RedactedView | undefined>> {
+  return identity.kind === 'guest' ? instance.access.guests.redactedView(identity.linkId) : ok(undefined)
 }
 
 /** A GET handler whose `work` asks the evidence of the incident `{id}`; its guests may, too. */
@@ -29,7 +24,9 @@ export function getFrozen<P extends { readonly id: string }, Q, T>(
     params,
     query,
     async (input) => {
-      const reader = await input.instance.incidents.reader(input.params.id, manifestFor(input.instance, input.identity))
+      const view = await viewFor(input.instance, input.identity)
+      if (!view.ok) return view
+      const reader = await input.instance.incidents.reader(input.params.id, view.value?.manifest)
       return reader.ok ? work(reader.value, input) : reader
     },
     respond,

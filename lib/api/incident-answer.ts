@@ -12,7 +12,9 @@ export async function incidentAnswer(
   identity: Identity,
   id: string,
 ): Promise<Result<IncidentAnswer>> {
-  const view = viewFor(instance, identity)
+  const shown = await viewFor(instance, identity)
+  if (!shown.ok) return shown
+  const view = shown.value
   const opened = await instance.incidents.open(id, view?.manifest)
   if (!opened.ok) return opened
   const state = await stateOf(instance.incidents, id, view)

@@ -15,11 +15,11 @@ export async function cookieResponse({ answer, cookie }: WithCookie, request: Re
   return response
 }
 
-export function sessionAnswer(instance: Instance, identity: Identity, headers: Headers): SessionAnswer {
+export async function sessionAnswer(instance: Instance, identity: Identity, headers: Headers): Promise<SessionAnswer> {
   const { access, config } = instance
   const nothing = { read: false, write: false, guestLinks: false }
   if (identity.kind !== 'owner') {
-    const incidentIds = access.guestOf(headers)
+    const incidentIds = await access.guestOf(headers)
     return {
       mode: access.mode,
       you: incidentIds.length > 0 ? { kind: 'guest', incidentIds } : { kind: 'nobody' },

@@ -11,18 +11,20 @@ export interface Statement {
   readonly rows?: Uint8Array
   readonly settings?: Readonly<Record<string, string | number>>
   readonly idempotent?: boolean
+  /** Of the answer; 1 MiB unless told. */
+  readonly maxBytes?: number
 }
 
 /** Runs a statement; its answer as text. An exception inside an answer with status 200 is a failure, too. */
 export async function run(client: BackendClient, statement: Statement, signal: AbortSignal): Promise<Result<string>> {
-  const { sql, rows, settings, idempotent } = statement
+  const { sql, rows, settings, idempotent, maxBytes = 2 ** 20 } = statement
   const answer = await client.bytes({
     path: '/',
     method: 'POST',
     query: { ...settings, wait_end_of_query: 1, ...(rows === undefined ? {} : { query: sql }) },
     body: rows ?? sql,
     headers: { 'content-type': 'text/plain' },
-    maxBytes: 2 ** 20,
+    maxBytes,
     signal,
     ...(idempotent === undefined ? {} : { idempotent }),
   })

@@ -3,12 +3,13 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { sourceSettings } from '../config/source-fields.ts'
 import { encodeRequest } from '../model/otlp/otlp-proto.fixture.ts'
 import { DEFAULT_MAPPING } from '../model/span-batch.ts'
+import { SCHEMA_VERSION } from '../sources/clickhouse/schema/migrations.ts'
 import { createBackendClient } from '../sources/http/create-client.ts'
 import { type ClickStore, createClickStore } from './writer.ts'
 
 /** Stands in for ClickHouse's HTTP interface; the engine itself is asked in `backends/clickhouse-store.backend.test.ts`. */
 const inserts: { readonly query: URLSearchParams; readonly rows: readonly unknown[] }[] = []
-let version = '1'
+let version = String(SCHEMA_VERSION)
 let exception = ''
 const server = createServer(async (request, response) => {
   const chunks: Buffer[] = []
@@ -49,7 +50,7 @@ afterAll(async () => {
 })
 beforeEach(() => {
   inserts.length = 0
-  version = '1'
+  version = String(SCHEMA_VERSION)
   exception = ''
   store = makeStore()
 })
@@ -143,8 +144,8 @@ test('no tables, newer tables, and an exception inside a 200 are sentences; noth
   version = '0'
   expect(await sentence()).toMatch(/^unavailable: warehouse has no tables of Guildscope yet\. Run npm run/)
   version = '9'
-  expect(await sentence()).toMatch(/^unavailable: The tables of warehouse have version 9, newer than the 1/)
-  version = '1'
+  expect(await sentence()).toMatch(/^unavailable: The tables of warehouse have version 9, newer than the 2/)
+  version = String(SCHEMA_VERSION)
   exception = 'Code: 241. DB::Exception: Memory limit exceeded'
   expect(await sentence()).toMatch(/Memory limit exceeded/)
   expect(inserts).toEqual([])

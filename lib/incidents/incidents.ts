@@ -4,6 +4,7 @@
  */
 import path from 'node:path'
 import { fail, ok, type Result } from '../base/result.ts'
+import type { StateTables } from '../clickstore/state.ts'
 import type { Damage, ImportAnswer, ListAnswer, RedactionAnswer } from '../evidence/answers.ts'
 import { attributeKeysOf } from '../evidence/attribute-keys.ts'
 import type { Manifest, Redaction } from '../evidence/manifest.ts'
@@ -26,7 +27,8 @@ import { readManifest } from './read-manifest.ts'
 import { Readers } from './readers.ts'
 import { type RedactedCopy, type RedactedParts, withRedactedCopy } from './redacted-copy.ts'
 import { blobsOf, manifestsOf, removeUnneeded, sweepBlobs } from './references.ts'
-import { ShortLinks } from './short-links.ts'
+import { SharedLinks } from './shared/shared-links.ts'
+import { LinkFiles, ShortLinks } from './short-links.ts'
 
 export interface IncidentsConfig {
   /** The data folder; incidents live in `incidents` below it. */
@@ -39,6 +41,8 @@ export interface IncidentsConfig {
   /** Which attribute keys name what, for redaction. */
   readonly mapping: AttributeMapping
   readonly disk?: Disk
+  /** Where all copies keep what people make; without it, in the data folder. */
+  readonly shared?: StateTables
 }
 
 /** `unavailable` where the folder cannot be made or read. */
@@ -83,7 +87,9 @@ export class Incidents {
     this.#mapping = config.mapping
     this.#damage = new DamageWatch(this.evidence)
     this.#readers = new Readers(this.evidence)
-    this.shortLinks = new ShortLinks(path.join(folder, 'short'), disk)
+    this.shortLinks = new ShortLinks(
+      config.shared === undefined ? new LinkFiles(path.join(folder, 'short'), disk) : new SharedLinks(config.shared),
+    )
     const { retention, version } = config
     this.#sources = config.sources
     this.#context = { retention, version, logs: this.logs, evidence: this.evidence }

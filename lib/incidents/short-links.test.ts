@@ -2,18 +2,18 @@ import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { fullAfter, hashesOf, temporaryFolder } from './incidents-fixture.ts'
-import { LINK_BYTES_MAX, ShortLinks, shortLinkSchema } from './short-links.ts'
+import { LINK_BYTES_MAX, LinkFiles, ShortLinks, shortLinkSchema } from './short-links.ts'
 
 test('the same state has the same address, and comes back after a restart', async () => {
   const { folder, dispose } = temporaryFolder()
-  const links = new ShortLinks(folder)
+  const links = new ShortLinks(new LinkFiles(folder))
   const link = { path: '/guilds/42', search: `?v=1&folds=${'1,'.repeat(5_000)}` }
   const [first, again] = [await links.store(link), await links.store(link)]
   expect(first).toEqual(again)
   const before = hashesOf(folder)
   const hash = first.ok ? first.value : ''
   expect(hash).toMatch(/^[A-Za-z0-9_-]{16}$/)
-  expect(await new ShortLinks(folder).read(hash)).toEqual({ ok: true, value: link })
+  expect(await new ShortLinks(new LinkFiles(folder)).read(hash)).toEqual({ ok: true, value: link })
   expect(hashesOf(folder)).toEqual(before)
   expect(readdirSync(folder)).toHaveLength(1)
   dispose()
@@ -21,12 +21,12 @@ test('the same state has the same address, and comes back after a restart', asyn
 
 test('unknown, damaged and hostile hashes are sentences', async () => {
   const { folder, dispose } = temporaryFolder()
-  const links = new ShortLinks(folder)
+  const links = new ShortLinks(new LinkFiles(folder))
   for (const hash of ['aaaaaaaaaaaaaaaa', '../../../etc/passwd', ''])
     expect(await links.read(hash)).toMatchObject({ ok: false, failure: { kind: 'not-found' } })
   writeFileSync(join(folder, 'aaaaaaaaaaaaaaaa.json'), '{"path":"//evil.example"}')
   expect(await links.read('aaaaaaaaaaaaaaaa')).toMatchObject({ ok: false, failure: { kind: 'unavailable' } })
-  const full = await new ShortLinks(join(folder, 'full'), fullAfter(3)).store({ path: '/', search: '' })
+  const full = await new ShortLinks(new LinkFiles(join(folder, 'full'), fullAfter(3))).store({ path: '/', search: '' })
   expect(full.ok || full.failure.what).toMatch(/^The short link was not made: the disk is full/)
   dispose()
 })

@@ -1,4 +1,4 @@
-/** View states too long for a link, one file each, named by a hash of what it says: the same state has the same address. */
+/** View states too long for a link, named by a hash of what they say: the same state has the same address. */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
@@ -34,7 +34,59 @@ export const shortLinkSchema = z
     error: `must have at most ${formatBytes(LINK_BYTES_MAX)}`,
   })
 
+/** Where the texts of short links lie, by their hash. Throws what a disk says. */
+export interface LinkStorage {
+  has(hash: string): Promise<Result<boolean>>
+  count(): Promise<Result<number>>
+  write(hash: string, text: string): Promise<Result<undefined>>
+  /** Undefined: there is none. */
+  read(hash: string): Promise<Result<string | undefined>>
+}
+
 export class ShortLinks {
+  readonly #storage: LinkStorage
+
+  constructor(storage: LinkStorage) {
+    this.#storage = storage
+  }
+
+  /** The hash under which the link is found from now on. */
+  async store(link: ViewLink): Promise<Result<string>> {
+    const text = JSON.stringify({ v: 1, path: link.path, search: link.search })
+    const hash = createHash('sha256').update(text).digest('base64url').slice(0, 16)
+    try {
+      const here = await this.#storage.has(hash)
+      if (!here.ok || here.value) return here.ok ? ok(hash) : here
+      const count = await this.#storage.count()
+      if (!count.ok) return count
+      if (count.value >= LINKS_MAX)
+        return fail(
+          'too-large',
+          'incidents',
+          `This instance holds ${formatExact(LINKS_MAX)} short links, as many as it takes.`,
+          'Share the long link, or remove old ones: files in incidents/short of the data folder, or records of the kind short-link in ClickHouse.',
+        )
+      const written = await this.#storage.write(hash, text)
+      return written.ok ? ok(hash) : written
+    } catch (error) {
+      return diskFailure(error, 'The short link was not made')
+    }
+  }
+
+  async read(hash: string): Promise<Result<ViewLink>> {
+    if (!LINK_HASH.test(hash)) return unknown()
+    const text = await this.#storage.read(hash)
+    if (!text.ok) return text
+    if (text.value === undefined) return unknown()
+    const link = parse(text.value)
+    return link === undefined
+      ? fail('unavailable', 'incidents', 'This short link is damaged.', 'Ask whoever sent it for a new one.')
+      : ok(link)
+  }
+}
+
+/** One file each. */
+export class LinkFiles implements LinkStorage {
   readonly #folder: string
   readonly #disk: Disk
   #count: number | undefined
@@ -44,44 +96,35 @@ export class ShortLinks {
     this.#disk = disk
   }
 
-  /** The hash under which the link is found from now on. */
-  async store(link: ViewLink): Promise<Result<string>> {
-    const text = JSON.stringify({ v: 1, path: link.path, search: link.search })
-    const hash = createHash('sha256').update(text).digest('base64url').slice(0, 16)
-    const file = path.join(this.#folder, `${hash}.json`)
+  async has(hash: string): Promise<Result<boolean>> {
+    return ok(existsSync(this.#fileOf(hash)))
+  }
+
+  async count(): Promise<Result<number>> {
+    mkdirSync(this.#folder, { recursive: true })
+    this.#count ??= (await readdir(this.#folder)).length
+    return ok(this.#count)
+  }
+
+  async write(hash: string, text: string): Promise<Result<undefined>> {
+    mkdirSync(this.#folder, { recursive: true })
+    await writeWhole(this.#fileOf(hash), Buffer.from(text), this.#disk)
+    await syncFolder(this.#folder)
+    if (this.#count !== undefined) this.#count++
+    return ok(undefined)
+  }
+
+  async read(hash: string): Promise<Result<string | undefined>> {
     try {
-      if (existsSync(file)) return ok(hash)
-      mkdirSync(this.#folder, { recursive: true })
-      this.#count ??= (await readdir(this.#folder)).length
-      if (this.#count >= LINKS_MAX)
-        return fail(
-          'too-large',
-          'incidents',
-          `This instance holds ${formatExact(LINKS_MAX)} short links, as many as it takes.`,
-          'Share the long link, or remove old files from incidents/short in the data folder.',
-        )
-      await writeWhole(file, Buffer.from(text), this.#disk)
-      await syncFolder(this.#folder)
-      this.#count++
-      return ok(hash)
+      return ok(await readFile(this.#fileOf(hash), 'utf8'))
     } catch (error) {
-      return diskFailure(error, 'The short link was not made')
+      if (codeOf(error) === 'ENOENT') return ok(undefined)
+      throw error
     }
   }
 
-  async read(hash: string): Promise<Result<ViewLink>> {
-    if (!LINK_HASH.test(hash)) return unknown()
-    let text: string
-    try {
-      text = await readFile(path.join(this.#folder, `${hash}.json`), 'utf8')
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return unknown()
-      throw error
-    }
-    const link = parse(text)
-    return link === undefined
-      ? fail('unavailable', 'incidents', 'This short link is damaged.', 'Ask whoever sent it for a new one.')
-      : ok(link)
+  #fileOf(hash: string): string {
+    return path.join(this.#folder, `${hash}.json`)
   }
 }
 

@@ -34,11 +34,11 @@ export interface AccessControl {
    */
   identify(headers: Headers, incidentId?: string): Promise<Identity>
   /** Incidents whose guest the request's browser is. */
-  guestOf(headers: Headers): readonly string[]
+  guestOf(headers: Headers): Promise<readonly string[]>
   /** `token` mode: the owner token for a session cookie. Wrong ones are counted and soon not even looked at. */
   signIn(token: string, name: string, headers: Headers): Promise<Result<NewSession>>
   /** Ends the session of the request's cookie; gives the header that takes the cookie away. */
-  signOut(headers: Headers): Promise<string>
+  signOut(headers: Headers): Promise<Result<string>>
   readonly guests: GuestLinks
   /** A guest link's secret for a cookie that opens that incident alone; without `cookie` it is only checked. Counts as an opening. */
   enterAsGuest(linkId: string, secret: string, cookie: boolean, headers: Headers): Promise<Result<GuestEntered>>

@@ -6,13 +6,16 @@ import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
 import { ok, type Result } from '../base/result.ts'
+import { StateTables } from '../clickstore/state.ts'
 import { type ClickStore, createClickStore } from '../clickstore/writer.ts'
 import type { Config } from '../config/config.ts'
 import { storeSourceOf } from '../config/store-source.ts'
 import { type Incidents, openIncidents } from '../incidents/incidents.ts'
 import { closedReceivers, createReceivers, type Receivers } from '../ingest/receivers.ts'
+import type { TableNames } from '../sources/clickhouse/schema/tables.ts'
 import { DERIVED } from '../sources/derived/index.ts'
 import { openSourcesHost } from '../sources/host/sources-host.ts'
+import type { BackendClient } from '../sources/http/backend-client.ts'
 import { createBackendClient } from '../sources/http/create-client.ts'
 import { openStore } from '../store/embedded.ts'
 import { lockFolder } from '../store/lock.ts'
@@ -99,6 +102,7 @@ async function startWith(config: Config): Promise<Result<Instance>> {
   const { store } = own.value
   const host = await openSourcesHost(config.sources)
   const sources = createSources(config, store, host)
+  const shared = sharedState(config)
   const incidents = await openIncidents({
     dataDir,
     version: packageJson.version,
@@ -111,16 +115,19 @@ async function startWith(config: Config): Promise<Result<Instance>> {
       holdHours: retention.holdHours,
       diskCapBytes: retention.diskCap,
     },
+    ...(shared === undefined ? {} : { shared }),
   })
   if (!incidents.ok) {
+    await shared?.close()
     await sources.close()
     await own.value.close()
     return incidents
   }
   // The folder is locked by now: nobody else makes a token in it.
-  const access = await createAccess(config, dataDir, process.env.GUILDSCOPE_NEW_TOKEN === '1')
+  const access = await createAccess(config, dataDir, process.env.GUILDSCOPE_NEW_TOKEN === '1', shared)
   if (!access.ok) {
     await incidents.value.close()
+    await shared?.close()
     await sources.close()
     await own.value.close()
     return access
@@ -148,6 +155,7 @@ async function startWith(config: Config): Promise<Result<Instance>> {
     await written?.close()
     await incidents.value.close()
     await access.value.access.close()
+    await shared?.close()
     await sources.close()
     await own.value.close()
   }
@@ -188,14 +196,22 @@ function recorderOf(config: Config, store: EmbeddedStore | undefined, sources: S
 
 /** Where the receivers write instead of the embedded store, if anywhere. */
 function writtenTo(config: Config): ClickStore | undefined {
+  const warehouse = warehouseOf(config)
+  return warehouse === undefined ? undefined : createClickStore({ ...warehouse, mapping: config.mapping })
+}
+
+/** Where all copies keep what people make, if not in the data folder. */
+function sharedState(config: Config): StateTables | undefined {
+  const warehouse = warehouseOf(config)
+  return warehouse === undefined ? undefined : new StateTables(warehouse.client, warehouse.names)
+}
+
+/** A connection of its own: one that is busy or broken leaves the others alone. */
+function warehouseOf(config: Config): { readonly client: BackendClient; readonly names: TableNames } | undefined {
   if (config.store !== 'clickhouse') return undefined
   const found = storeSourceOf(config)
   if (typeof found === 'string') throw new Error('the configuration was checked')
   const { name, settings } = found
   const { database, tracesTable: traces, timingsTable: timings } = settings
-  return createClickStore({
-    client: createBackendClient(name, settings),
-    names: { database, traces, timings },
-    mapping: config.mapping,
-  })
+  return { client: createBackendClient(name, settings), names: { database, traces, timings } }
 }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fail } from '../base/result.ts'
 import { ANN } from '../incidents/incidents-fixture.ts'
 import { must, TestInstance, traceIdOf } from '../incidents/instance-fixture.ts'
+import { guestFiles } from './auth/guest-files.ts'
 import { openGuestLinks } from './auth/guest-links.ts'
 import { createPreviews } from './previews.ts'
 import { stateOf } from './redacted-log.ts'
@@ -28,16 +29,16 @@ test('its guests read a copy of evidence and log without what was dropped', asyn
       ANN,
     )
   must(await note(`It was ${NAME}.`))
-  const guests = openGuestLinks(`${instance.dataDir}/incidents`, true, true)
+  const guests = openGuestLinks(guestFiles(`${instance.dataDir}/incidents`), true, true)
   const { link, secret } = must(
     await incidents.redactedCopy(id, REDACT, (copy) =>
       guests.make(id, { expiresHours: 1, note: '', by: ANN, redacted: REDACT, copy }),
     ),
   )
-  expect(guests.check(link.linkId, secret).ok).toBe(true)
+  expect((await guests.check(link.linkId, secret)).ok).toBe(true)
   must(await note(`Sure: ${NAME}, later.`))
 
-  const view = guests.redactedView(link.linkId)
+  const view = must(await guests.redactedView(link.linkId))
   if (view === undefined) throw new Error('no view')
   const state = must(await stateOf(incidents, id, view))
   expect(JSON.stringify(state)).not.toContain(NAME)

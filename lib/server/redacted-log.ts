@@ -3,7 +3,6 @@ import { fail, ok, type Result } from '../base/result.ts'
 import { foldLog } from '../evidence/incident-log.ts'
 import type { EntrySource } from '../incidents/event-stream.ts'
 import type { Incidents } from '../incidents/incidents.ts'
-import { parseLog, readLog } from '../incidents/log-file.ts'
 import type { IncidentState } from '../incidents/logs.ts'
 import type { RedactedView } from './auth/guest-links.ts'
 
@@ -14,9 +13,12 @@ export async function stateOf(
   view: RedactedView | undefined,
 ): Promise<Result<IncidentState>> {
   if (view === undefined) return incidents.state(id)
-  const bytes = await readLog(view.logFile)
-  if (!bytes.ok) return fail('unavailable', 'guest link', 'The redacted copy of this incident is gone.', ASK)
-  const { entries, damaged } = parseLog(bytes.value)
+  const log = await view.log()
+  if (!log.ok)
+    return log.failure.kind === 'not-found'
+      ? fail('unavailable', 'guest link', 'The redacted copy of this incident is gone.', ASK)
+      : log
+  const { entries, damaged } = log.value
   const incident = foldLog(id, entries)
   return incident.ok ? ok({ incident: incident.value, entries, damaged }) : incident
 }

@@ -1,4 +1,5 @@
 /** What a shared link shows in a chat. Only where a public address is configured: whoever fetches it is nobody we know. */
+import { ok } from '../base/result.ts'
 import { instance } from './instance.ts'
 
 export interface Unfurled {
@@ -19,10 +20,11 @@ export async function unfurl(
   const { publicUrl } = config
   if (publicUrl === undefined) return undefined
   const linkId = 'linkId' in of ? of.linkId : undefined
-  const incidentId = 'incidentId' in of ? of.incidentId : access.guests.incidentOf(of.linkId)
+  const incidentId = 'incidentId' in of ? of.incidentId : await access.guests.incidentOf(of.linkId)
   if (incidentId === undefined) return undefined
-  const view = linkId === undefined ? undefined : access.guests.redactedView(linkId)
-  const preview = await previews.pictures.preview(previews.source(view), incidentId)
+  const view = linkId === undefined ? ok(undefined) : await access.guests.redactedView(linkId)
+  if (!view.ok) return undefined
+  const preview = await previews.pictures.preview(previews.source(view.value), incidentId)
   if (!preview.ok) return undefined
   const id = encodeURIComponent(incidentId)
   // The link's id alone opens nothing; it says which copy of the evidence is drawn.

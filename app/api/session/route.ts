@@ -8,7 +8,7 @@ import { ok } from '@/lib/base/result'
 export const GET = get(
   noQuery,
   noQuery,
-  async ({ instance, identity, request }) => ok(sessionAnswer(instance, identity, request.headers)),
+  async ({ instance, identity, request }) => ok(await sessionAnswer(instance, identity, request.headers)),
   undefined,
   'anyone',
 )
@@ -30,6 +30,9 @@ export const POST = introduce(
 export const DELETE = introduce(
   noQuery,
   noBody,
-  async ({ instance, request }) => ok({ answer: {}, cookie: await instance.access.signOut(request.headers) }),
+  async ({ instance, request }) => {
+    const cookie = await instance.access.signOut(request.headers)
+    return cookie.ok ? ok({ answer: {}, cookie: cookie.value }) : cookie
+  },
   cookieResponse,
 )

@@ -1,15 +1,18 @@
 /** Puts recognition together: owner token and sessions, a trusted proxy's header, guest links. */
 import path from 'node:path'
 import { fail, ok, type Result } from '../../base/result.ts'
+import type { StateTables } from '../../clickstore/state.ts'
 import { effectiveMode } from '../../config/access-fields.ts'
 import type { Config } from '../../config/config.ts'
 import type { AccessControl, Identity, NewSession } from '../access.ts'
 import { cookieNames, cookies, isHttps, setCookie } from './cookies.ts'
+import { guestFiles } from './guest-files.ts'
 import { openGuestLinks } from './guest-links.ts'
 import { answersTo } from './hosts.ts'
 import { type OwnerToken, ownerToken } from './owner-token.ts'
 import { createPeers } from './peer.ts'
 import { openSessions } from './sessions.ts'
+import { sharedOwnerToken, sharedSessions } from './shared-access.ts'
 import { createThrottle } from './throttle.ts'
 
 const DAY_MS = 86_400_000
@@ -27,17 +30,23 @@ export interface AccessStarted {
 const NOBODY = { kind: 'nobody', why: 'signed-out' } as const
 const AT_THIS_MACHINE = { kind: 'owner', author: { name: 'someone at this machine', known: false } } as const
 
-/** `dataDir`: whole path. `renewToken`: the old token and everybody's session end. A damaged file is a sentence. */
+/**
+ * `dataDir`: whole path. `renewToken`: the old token and everybody's session end. A damaged file is a sentence. `shared`: token and sessions
+ * are kept there, for all copies, and nothing of them in the folder.
+ */
 export async function createAccess(
   config: AccessConfig,
   dataDir: string,
   renewToken: boolean,
+  shared?: StateTables,
 ): Promise<Result<AccessStarted>> {
   const mode = effectiveMode(config)
   const accessDir = path.join(dataDir, 'access')
   let token: OwnerToken | undefined
   try {
-    token = mode === 'token' ? await ownerToken(accessDir, renewToken) : undefined
+    if (mode === 'token')
+      token =
+        shared === undefined ? await ownerToken(accessDir, renewToken) : await sharedOwnerToken(shared, renewToken)
   } catch (error) {
     return fail(
       'unavailable',
@@ -46,27 +55,40 @@ export async function createAccess(
       'Restore the file, or start once with --new-token: that makes a new owner token.',
     )
   }
-  const sessions = openSessions(accessDir)
-  if (token?.made !== undefined) await sessions.endAll((who) => who.kind === 'owner')
+  const sessions = shared === undefined ? openSessions(accessDir) : sharedSessions(shared)
+  if (token?.made !== undefined) {
+    const ended = await sessions.endOwners()
+    if (!ended.ok) return ended
+  }
   const peers = createPeers(config.auth.trustedProxies)
   const names = cookieNames(config.port)
   const throttle = createThrottle()
-  const guests = openGuestLinks(path.join(dataDir, 'incidents'), config.guestLinks, mode !== 'off')
+  const guests = openGuestLinks(guestFiles(path.join(dataDir, 'incidents')), config.guestLinks, mode !== 'off')
 
   /**
    * Runs a guess, unless this place has guessed wrong too often lately. The right secret of a link that has ended is no guess, and
    * guesses at links must not keep an owner out.
    */
-  const guess = <T>(headers: Headers, at: 'token' | 'link', attempt: () => Result<T>): Result<T> => {
+  const guess = async <T>(
+    headers: Headers,
+    at: 'token' | 'link',
+    attempt: () => Promise<Result<T>>,
+  ): Promise<Result<T>> => {
     const place = `${at} ${peers.placeOf(headers)}`
     const wait = throttle.waitSeconds(place)
     if (wait > 0) return fail('busy', 'access', 'Too many wrong attempts from your address.', `Wait ${wait} s.`)
-    const result = attempt()
-    if (!result.ok && (at === 'token' || result.failure.kind === 'not-found')) throttle.wrong(place)
+    const result = await attempt()
+    if (!result.ok && result.failure.kind === (at === 'token' ? 'forbidden' : 'not-found')) throttle.wrong(place)
     return result
   }
 
-  const ownerOf = (headers: Headers): Identity | undefined => {
+  const ownToken = async (text: string): Promise<Result<true>> => {
+    const right = await token?.isToken(text)
+    if (right?.ok === false) return right
+    return right?.value === true ? ok(true) : wrongToken()
+  }
+
+  const ownerOf = async (headers: Headers): Promise<Identity | undefined> => {
     if (mode === 'off')
       return answersTo(headers.get('host'), config) ? AT_THIS_MACHINE : { kind: 'nobody', why: 'host' }
     if (mode === 'proxy') {
@@ -74,22 +96,26 @@ export async function createAccess(
       const name = personName(utf8(headers.get(config.auth.proxyUserHeader ?? '') ?? ''))
       return name === undefined ? undefined : { kind: 'owner', author: { name, known: true } }
     }
-    const session = sessions.find(cookies(headers).get(names.owner) ?? '')
+    const session = await sessions.find(cookies(headers).get(names.owner) ?? '')
     if (session?.kind === 'owner') return { kind: 'owner', author: { name: session.name, known: true } }
     const bearer = /^Bearer +(\S{1,200})$/i.exec(headers.get('authorization') ?? '')
     if (bearer === null) return undefined
-    const right = guess(headers, 'token', () => (token?.isToken(bearer[1]) === true ? ok(true) : wrongToken()))
+    const right = await guess(headers, 'token', () => ownToken(bearer[1]))
     return right.ok ? { kind: 'owner', author: { name: 'a script with the owner token', known: true } } : undefined
   }
 
-  const guestOf = (headers: Headers, incidentId: string): Identity | undefined => {
-    const session = sessions.find(cookies(headers).get(names.guest(incidentId)) ?? '')
-    if (session?.kind === 'guest' && session.incidentId === incidentId && guests.isOpen(incidentId, session.linkId))
+  const guestOf = async (headers: Headers, incidentId: string): Promise<Identity | undefined> => {
+    const session = await sessions.find(cookies(headers).get(names.guest(incidentId)) ?? '')
+    if (
+      session?.kind === 'guest' &&
+      session.incidentId === incidentId &&
+      (await guests.isOpen(incidentId, session.linkId))
+    )
       return { kind: 'guest', incidentId, linkId: session.linkId }
     // Within another site's frame there are no cookies: the page has the secret from its own fragment and sends it along.
     const framed = /^Guest +([\w-]{1,100})\.([\w-]{1,100})$/.exec(headers.get('authorization') ?? '')
     if (framed === null) return undefined
-    const checked = guess(headers, 'link', () => guests.check(framed[1], framed[2]))
+    const checked = await guess(headers, 'link', () => guests.check(framed[1], framed[2]))
     return checked.ok && checked.value.incidentId === incidentId
       ? { kind: 'guest', incidentId, linkId: checked.value.linkId }
       : undefined
@@ -98,12 +124,16 @@ export async function createAccess(
   const access: AccessControl = {
     mode,
     async identify(headers, incidentId) {
-      const owner = ownerOf(headers)
+      const owner = await ownerOf(headers)
       if (owner !== undefined) return owner
-      return (incidentId === undefined ? undefined : guestOf(headers, incidentId)) ?? NOBODY
+      return (incidentId === undefined ? undefined : await guestOf(headers, incidentId)) ?? NOBODY
     },
-    guestOf: (headers) =>
-      names.guestsOf(headers).filter((incidentId) => guestOf(headers, incidentId)?.kind === 'guest'),
+    async guestOf(headers) {
+      const of: string[] = []
+      for (const incidentId of names.guestsOf(headers))
+        if ((await guestOf(headers, incidentId))?.kind === 'guest') of.push(incidentId)
+      return of
+    },
     async signIn(text, givenName, headers) {
       if (mode !== 'token')
         return fail(
@@ -115,23 +145,26 @@ export async function createAccess(
       const name = personName(givenName)
       if (name === undefined)
         return fail('bad-request', 'access', 'Your name is missing.', `Give a name of at most ${NAME_MAX} characters.`)
-      const right = guess(headers, 'token', () => (token?.isToken(text.trim()) === true ? ok(true) : wrongToken()))
+      const right = await guess(headers, 'token', () => ownToken(text.trim()))
       if (!right.ok) return right
-      return ok(await newSession(names.owner, { kind: 'owner', name }, Date.now() + OWNER_SESSION_MS, headers))
+      return newSession(names.owner, { kind: 'owner', name }, Date.now() + OWNER_SESSION_MS, headers)
     },
     async signOut(headers) {
-      await sessions.end(cookies(headers).get(names.owner) ?? '')
-      return setCookie(names.owner, '', 0, isHttps(headers, config.publicUrl))
+      const ended = await sessions.end(cookies(headers).get(names.owner) ?? '')
+      if (!ended.ok) return ended
+      return ok(setCookie(names.owner, '', 0, isHttps(headers, config.publicUrl)))
     },
     guests,
     async enterAsGuest(linkId, secret, cookie, headers) {
-      const checked = guess(headers, 'link', () => guests.check(linkId, secret))
+      const checked = await guess(headers, 'link', () => guests.check(linkId, secret))
       if (!checked.ok) return checked
       const { incidentId, expiresMs } = checked.value
-      await guests.opened(linkId)
+      const opened = await guests.opened(linkId)
+      if (!opened.ok) return opened
       if (!cookie) return ok({ incidentId, expiresMs, setCookie: undefined })
       const who = { kind: 'guest', incidentId, linkId } as const
-      return ok({ incidentId, ...(await newSession(names.guest(incidentId), who, expiresMs, headers)) })
+      const session = await newSession(names.guest(incidentId), who, expiresMs, headers)
+      return session.ok ? ok({ incidentId, ...session.value }) : session
     },
     stampPeer: (address) => peers.stamp(address),
     close: () => guests.settled(),
@@ -142,10 +175,11 @@ export async function createAccess(
     who: Parameters<typeof sessions.open>[0],
     expiresMs: number,
     headers: Headers,
-  ): Promise<NewSession> {
+  ): Promise<Result<NewSession>> {
     const value = await sessions.open(who, expiresMs)
+    if (!value.ok) return value
     const seconds = (expiresMs - Date.now()) / 1000
-    return { setCookie: setCookie(cookie, value, seconds, isHttps(headers, config.publicUrl)), expiresMs }
+    return ok({ setCookie: setCookie(cookie, value.value, seconds, isHttps(headers, config.publicUrl)), expiresMs })
   }
 
   return ok({ access, madeToken: token?.made })

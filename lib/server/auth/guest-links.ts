@@ -1,21 +1,19 @@
 /**
  * Guest links: each opens one incident, for reading, until it expires or is revoked. The secret is made here, goes out once, and
- * stays as a hash in the incident's own folder.
+ * stays as a hash.
  */
-import { existsSync, readdirSync } from 'node:fs'
-import path from 'node:path'
 import { z } from 'zod'
 import { type Failure, fail, ok, type Result } from '../../base/result.ts'
+import type { LogText } from '../../incidents/log-file.ts'
 import type { GuestLink, RedactionOfLink } from '../../model/guest-link.ts'
 import type { Author } from '../../model/incident.ts'
-import { readPrivate, writePrivate, writePrivateText } from './private-file.ts'
 import { hashOf, matches, newId, newSecret } from './secrets.ts'
 
 const HOUR_MS = 3_600_000
 /** Of one incident, revoked and expired ones included. */
 export const LINKS_MAX = 200
 
-const stored = z.object({
+export const keptLink = z.object({
   linkId: z.string(),
   sha256: z.string(),
   note: z.string(),
@@ -29,8 +27,29 @@ const stored = z.object({
   /** The redacted copy's manifest (SHA-256, hex), where something is redacted. */
   manifest: z.string().optional(),
 })
-const schema = z.object({ v: z.literal(1), links: z.array(stored) })
-type Stored = z.infer<typeof stored>
+export type KeptLink = z.infer<typeof keptLink>
+
+export interface FoundLink {
+  readonly incidentId: string
+  readonly link: KeptLink
+}
+
+/** Where guest links are kept. */
+export interface GuestStorage {
+  incidentIsThere(incidentId: string): Promise<Result<boolean>>
+  /** In the order in which they were made, with their openings counted. */
+  list(incidentId: string): Promise<Result<readonly KeptLink[]>>
+  /** Its openings need not be counted. */
+  find(linkId: string): Promise<Result<FoundLink | undefined>>
+  /** `log`: of the redacted copy, NDJSON. Nothing of a link is there before all of it is. */
+  add(incidentId: string, link: KeptLink, log: string | undefined): Promise<Result<undefined>>
+  revoke(found: FoundLink, atMs: number): Promise<Result<undefined>>
+  opened(found: FoundLink, atMs: number): Promise<Result<undefined>>
+  /** Of the redacted copy. */
+  log(found: FoundLink): Promise<Result<LogText>>
+  /** Resolves when everything is kept. */
+  settled(): Promise<void>
+}
 
 export interface LinkWish {
   readonly expiresHours: number
@@ -46,86 +65,60 @@ export interface RedactedView {
   readonly redacted: readonly RedactionOfLink[]
   readonly manifest: string
   /** The log as it was when the link was made, cleaned like the evidence. */
-  readonly logFile: string
+  log(): Promise<Result<LogText>>
 }
 
 export interface GuestLinks {
   /** Why none can be made here; undefined: they can. */
   readonly whyNot: Failure | undefined
   make(incidentId: string, wish: LinkWish): Promise<Result<{ readonly link: GuestLink; readonly secret: string }>>
-  list(incidentId: string): readonly GuestLink[]
+  list(incidentId: string): Promise<Result<readonly GuestLink[]>>
   revoke(incidentId: string, linkId: string): Promise<Result<GuestLink>>
   /** The link this secret opens; a failure says whether it is unknown, expired, revoked or switched off. */
-  check(linkId: string, secret: string): Result<GuestLink>
+  check(linkId: string, secret: string): Promise<Result<GuestLink>>
   /** Whether a guest who came in by it may still read. */
-  isOpen(incidentId: string, linkId: string): boolean
+  isOpen(incidentId: string, linkId: string): Promise<boolean>
   /** The incident of an open link, without its secret: only for what is public anyway (unfurling). */
-  incidentOf(linkId: string): string | undefined
-  redactedView(linkId: string): RedactedView | undefined
+  incidentOf(linkId: string): Promise<string | undefined>
+  /** Undefined: its guests see the incident as it is. A failure where that cannot be told: then they see nothing. */
+  redactedView(linkId: string): Promise<Result<RedactedView | undefined>>
   /** Counts an opening. */
-  opened(linkId: string): Promise<void>
-  /** Resolves when everything is on disk. */
+  opened(linkId: string): Promise<Result<undefined>>
+  /** Resolves when everything is kept. */
   settled(): Promise<void>
 }
 
-/** Ids become folder names: nothing else may. */
-const SAFE_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/
-
 /** `ownersKnown`: whether this instance asks owners who they are. */
 export function openGuestLinks(
-  incidentsDir: string,
+  storage: GuestStorage,
   enabled: boolean,
   ownersKnown: boolean,
   now: () => number = Date.now,
 ): GuestLinks {
-  const byIncident = new Map<string, Stored[]>()
-  const byId = new Map<string, { readonly incidentId: string; link: Stored }>()
-  const fileOf = (incidentId: string) => path.join(incidentsDir, incidentId, 'links.json')
-  for (const incidentId of foldersOf(incidentsDir)) {
-    try {
-      const links = readPrivate(fileOf(incidentId), schema)?.links ?? []
-      byIncident.set(incidentId, links)
-      for (const link of links) byId.set(link.linkId, { incidentId, link })
-    } catch (error) {
-      console.error(
-        `Guildscope: the guest links of incident ${incidentId} are closed. ${error instanceof Error ? error.message : String(error)}`,
-      )
-    }
+  const lives = (link: KeptLink) => enabled && link.revokedMs === undefined && link.expiresMs > now()
+  /** Undefined also where nobody can tell now: closed. */
+  const living = async (linkId: string): Promise<FoundLink | undefined> => {
+    const found = await storage.find(linkId)
+    return found.ok && found.value !== undefined && lives(found.value.link) ? found.value : undefined
   }
-
-  let writing: Promise<void> = Promise.resolve()
-  const save = (incidentId: string): Promise<void> => {
-    const next = writing
-      .catch(() => undefined)
-      .then(async () => {
-        // An incident that was deleted meanwhile must not come back as a folder with nothing but links.
-        if (isThere(incidentId))
-          await writePrivate(fileOf(incidentId), { v: 1, links: byIncident.get(incidentId) ?? [] })
-      })
-    writing = next
-    return next
-  }
-  const logFileOf = (incidentId: string, linkId: string) =>
-    path.join(/* turbopackIgnore: true */ incidentsDir, incidentId, `guest-${linkId}.ndjson`)
-  const isThere = (incidentId: string) =>
-    existsSync(path.join(/* turbopackIgnore: true */ incidentsDir, incidentId, 'log.ndjson'))
-  const lives = (link: Stored) => enabled && link.revokedMs === undefined && link.expiresMs > now()
-
   const whyNot = !enabled ? OFF : ownersKnown ? undefined : NOBODY_KNOWN
 
   return {
     whyNot,
     async make(incidentId, wish) {
       if (whyNot !== undefined || !wish.by.known) return { ok: false, failure: whyNot ?? NOBODY_KNOWN }
-      if (!SAFE_ID.test(incidentId) || !isThere(incidentId))
+      const there = await storage.incidentIsThere(incidentId)
+      if (!there.ok) return there
+      if (!there.value)
         return fail(
           'not-found',
           'guest links',
           'There is no such incident.',
           'It may have been made on another instance.',
         )
-      const links = byIncident.get(incidentId) ?? []
-      if (links.length >= LINKS_MAX)
+      const links = await storage.list(incidentId)
+      if (!links.ok) return links
+      if (links.value.length >= LINKS_MAX)
         return fail(
           'conflict',
           'guest links',
@@ -133,7 +126,7 @@ export function openGuestLinks(
           'Use one of them again, or export the incident as a file.',
         )
       const secret = newSecret()
-      const link: Stored = {
+      const link: KeptLink = {
         linkId: newId(),
         sha256: hashOf(secret),
         note: wish.note,
@@ -144,25 +137,32 @@ export function openGuestLinks(
         redacted: [...wish.redacted],
         ...(wish.copy === undefined ? {} : { manifest: wish.copy.manifest }),
       }
-      if (wish.copy !== undefined) await writePrivateText(logFileOf(incidentId, link.linkId), wish.copy.log)
-      byIncident.set(incidentId, [...links, link])
-      byId.set(link.linkId, { incidentId, link })
-      await save(incidentId)
-      return ok({ link: shown(incidentId, link), secret })
+      const added = await storage.add(incidentId, link, wish.copy?.log)
+      return added.ok ? ok({ link: shown(incidentId, link), secret }) : added
     },
-    list: (incidentId) => (byIncident.get(incidentId) ?? []).map((link) => shown(incidentId, link)),
+    async list(incidentId) {
+      const links = await storage.list(incidentId)
+      return links.ok ? ok(links.value.map((link) => shown(incidentId, link))) : links
+    },
     async revoke(incidentId, linkId) {
-      const found = byId.get(linkId)
+      const asked = await storage.find(linkId)
+      if (!asked.ok) return asked
+      const found = asked.value
       if (found === undefined || found.incidentId !== incidentId)
         return fail('not-found', 'guest links', 'There is no such guest link.', 'Reload the list.')
       if (found.link.revokedMs === undefined) {
-        found.link.revokedMs = now()
-        await save(incidentId)
+        const revoked = await storage.revoke(found, now())
+        if (!revoked.ok) return revoked
       }
-      return ok(shown(incidentId, found.link))
+      const links = await storage.list(incidentId)
+      if (!links.ok) return links
+      const link = links.value.find((each) => each.linkId === linkId)
+      return ok(shown(incidentId, link ?? found.link))
     },
-    check(linkId, secret) {
-      const found = byId.get(linkId)
+    async check(linkId, secret) {
+      const asked = await storage.find(linkId)
+      if (!asked.ok) return asked
+      const found = asked.value
       // An unknown link costs what a known one costs, and only who has the secret learns what became of the link.
       if (!matches(secret, found?.link.sha256 ?? NO_HASH) || found === undefined)
         return fail(
@@ -177,28 +177,22 @@ export function openGuestLinks(
       if (link.expiresMs <= now()) return fail('rotated', 'guest link', 'This guest link has expired.', ASK)
       return ok(shown(incidentId, link))
     },
-    isOpen(incidentId, linkId) {
-      const found = byId.get(linkId)
-      return found !== undefined && found.incidentId === incidentId && lives(found.link)
-    },
-    incidentOf(linkId) {
-      const found = byId.get(linkId)
-      return found !== undefined && lives(found.link) ? found.incidentId : undefined
-    },
-    redactedView(linkId) {
-      const found = byId.get(linkId)
-      if (found?.link.manifest === undefined) return undefined
+    isOpen: async (incidentId, linkId) => (await living(linkId))?.incidentId === incidentId,
+    incidentOf: async (linkId) => (await living(linkId))?.incidentId,
+    async redactedView(linkId) {
+      const asked = await storage.find(linkId)
+      if (!asked.ok) return asked
+      const found = asked.value
+      if (found?.link.manifest === undefined) return ok(undefined)
       const { redacted, manifest } = found.link
-      return { redacted, manifest, logFile: logFileOf(found.incidentId, linkId) }
+      return ok({ redacted, manifest, log: () => storage.log(found) })
     },
     async opened(linkId) {
-      const found = byId.get(linkId)
-      if (found === undefined) return
-      found.link.opens++
-      found.link.lastOpenedMs = now()
-      await save(found.incidentId)
+      const found = await storage.find(linkId)
+      if (!found.ok) return found
+      return found.value === undefined ? ok(undefined) : storage.opened(found.value, now())
     },
-    settled: () => writing.catch(() => undefined),
+    settled: () => storage.settled(),
   }
 }
 
@@ -220,14 +214,7 @@ const NOBODY_KNOWN: Failure = {
     'Start it with GUILDSCOPE_AUTH=token (or behind a proxy that names its users), or export the incident as a file.',
 }
 
-function foldersOf(folder: string): readonly string[] {
-  if (!existsSync(/* turbopackIgnore: true */ folder)) return []
-  return readdirSync(/* turbopackIgnore: true */ folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && SAFE_ID.test(entry.name))
-    .map((entry) => entry.name)
-}
-
-function shown(incidentId: string, link: Stored): GuestLink {
+function shown(incidentId: string, link: KeptLink): GuestLink {
   const { sha256: _hash, manifest: _manifest, revokedMs, lastOpenedMs, ...rest } = link
   return {
     ...rest,

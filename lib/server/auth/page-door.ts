@@ -35,5 +35,5 @@ export async function doorOf(
   if (identity.kind === 'owner') return { open: true }
   if (identity.kind === 'nobody' && identity.why === 'host') return { open: false, why: 'host' }
   if (identity.kind === 'guest' || OPEN_PAGES.test(pathname)) return { open: true }
-  return { open: false, why: instance.access.guestOf(headers).length > 0 ? 'guest' : 'signed-out' }
+  return { open: false, why: (await instance.access.guestOf(headers)).length > 0 ? 'guest' : 'signed-out' }
 }

@@ -1,19 +1,20 @@
 /** Who is signed in. A session is a random number in a cookie; here there is its hash, whose it is and until when. */
 import path from 'node:path'
 import { z } from 'zod'
+import { ok, type Result } from '../../base/result.ts'
 import { readPrivate, writePrivate } from './private-file.ts'
 import { hashOf, newSecret } from './secrets.ts'
 
-const who = z.discriminatedUnion('kind', [
+export const sessionOf = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('owner'), name: z.string() }),
   z.object({ kind: z.literal('guest'), incidentId: z.string(), linkId: z.string() }),
 ])
 const schema = z.object({
   v: z.literal(1),
-  sessions: z.array(z.object({ sha256: z.string(), who, expiresMs: z.number() })),
+  sessions: z.array(z.object({ sha256: z.string(), who: sessionOf, expiresMs: z.number() })),
 })
 
-export type SessionOf = z.infer<typeof who>
+export type SessionOf = z.infer<typeof sessionOf>
 
 /** The oldest guest makes room for the newest; owners are not put out by guests. */
 const SESSIONS_MAX = 5_000
@@ -24,12 +25,12 @@ interface Session {
 }
 
 export interface Sessions {
-  /** The secret for the cookie. Resolves once it is on disk: a restart signs nobody out. */
-  open(who: SessionOf, expiresMs: number): Promise<string>
-  find(secret: string): SessionOf | undefined
-  end(secret: string): Promise<void>
-  /** Ends every session that `ends` says. */
-  endAll(ends: (who: SessionOf) => boolean): Promise<void>
+  /** The secret for the cookie. Resolves once it is kept: a restart signs nobody out. */
+  open(who: SessionOf, expiresMs: number): Promise<Result<string>>
+  find(secret: string): Promise<SessionOf | undefined>
+  end(secret: string): Promise<Result<undefined>>
+  /** Ends every owner's session. */
+  endOwners(): Promise<Result<undefined>>
 }
 
 export function openSessions(accessDir: string, now: () => number = Date.now): Sessions {
@@ -70,23 +71,25 @@ export function openSessions(accessDir: string, now: () => number = Date.now): S
       const secret = newSecret()
       sessions.set(hashOf(secret), { who: whose, expiresMs })
       await save()
-      return secret
+      return ok(secret)
     },
-    find(secret) {
+    async find(secret) {
       const session = sessions.get(hashOf(secret))
       return session !== undefined && session.expiresMs > now() ? session.who : undefined
     },
     async end(secret) {
       if (sessions.delete(hashOf(secret))) await save()
+      return ok(undefined)
     },
-    async endAll(ends) {
+    async endOwners() {
       let ended = 0
       for (const [key, session] of sessions) {
-        if (!ends(session.who)) continue
+        if (session.who.kind !== 'owner') continue
         sessions.delete(key)
         ended++
       }
       if (ended > 0) await save()
+      return ok(undefined)
     },
   }
 }

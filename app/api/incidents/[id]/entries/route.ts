@@ -9,7 +9,9 @@ export const GET = get(
   incidentParams,
   entriesQuery,
   async ({ params, query, instance, identity }) => {
-    const state = await stateOf(instance.incidents, params.id, viewFor(instance, identity))
+    const view = await viewFor(instance, identity)
+    if (!view.ok) return view
+    const state = await stateOf(instance.incidents, params.id, view.value)
     return state.ok ? ok(state.value.entries.filter((entry) => entry.seq > query.after)) : state
   },
   jsonResponse,

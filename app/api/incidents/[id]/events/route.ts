@@ -13,15 +13,18 @@ const HEADERS = {
 export const GET = get(
   incidentParams,
   entriesQuery,
-  ({ params, query, instance, identity, request, signal }) =>
-    eventStream(
-      entrySource(instance.incidents, viewFor(instance, identity)),
+  async ({ params, query, instance, identity, request, signal }) => {
+    const view = await viewFor(instance, identity)
+    if (!view.ok) return view
+    return eventStream(
+      entrySource(instance.incidents, view.value),
       params.id,
       // What a browser had last when it comes back by itself.
       Math.max(query.after, lastEventId(request)),
       signal,
       () => mayRead(instance, request, params.id),
-    ),
+    )
+  },
   async (stream) => new Response(stream, { headers: HEADERS }),
   'incident',
 )

@@ -6,9 +6,7 @@ import type { RedactedCopy } from '@/lib/incidents/redacted-copy'
 import type { NewGuestLink } from '@/lib/model/guest-link'
 
 /** An incident's guest links, without their secrets. */
-export const GET = get(incidentLinksParams, noQuery, async ({ params, instance }) =>
-  ok(instance.access.guests.list(params.id)),
-)
+export const GET = get(incidentLinksParams, noQuery, ({ params, instance }) => instance.access.guests.list(params.id))
 
 /** Makes one; its secret is in the answer, this once. */
 export const POST = write(incidentLinksParams, newLinkBody, async ({ params, body, author, instance }) => {
