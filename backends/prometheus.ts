@@ -4,7 +4,10 @@ import path from 'node:path'
 import { debianProgram } from './installs.ts'
 import { type Backend, freePorts, ownFolder, startBackend } from './process.ts'
 
-/** The real Prometheus over a history given as OpenMetrics text (seconds), which it neither scrapes nor forgets. */
+/**
+ * The real Prometheus over a history given as OpenMetrics text (seconds), which it neither scrapes nor forgets; more can be sent to
+ * `POST {url}/api/v1/write`, for some hours before the newest.
+ */
 export async function startPrometheus(openMetrics = ''): Promise<Backend> {
   const prometheus = debianProgram('prometheus', 'prometheus')
   const [port] = await freePorts(1)
@@ -18,7 +21,7 @@ export async function startPrometheus(openMetrics = ''): Promise<Backend> {
     if (made.status !== 0) throw new Error(`promtool refused the history: ${(made.stderr + made.stdout).slice(-2_000)}`)
   }
   const config = path.join(folder, 'prometheus.yml')
-  writeFileSync(config, 'scrape_configs: []\n')
+  writeFileSync(config, 'scrape_configs: []\nstorage: { tsdb: { out_of_order_time_window: 6h } }\n')
   return await startBackend({
     name: 'Prometheus',
     command: prometheus,
@@ -27,6 +30,7 @@ export async function startPrometheus(openMetrics = ''): Promise<Backend> {
       `--storage.tsdb.path=${data}`,
       `--web.listen-address=127.0.0.1:${port}`,
       '--storage.tsdb.retention.time=10y',
+      '--web.enable-remote-write-receiver',
       '--log.level=warn',
     ],
     url: `http://127.0.0.1:${port}`,

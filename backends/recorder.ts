@@ -58,10 +58,11 @@ export async function recorded(url: string, folder: string): Promise<{ readonly 
 function write(folder: string, answers: ReadonlyMap<string, Recorded>): void {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  const index = [...answers].map(([request, { status, contentType, body }], n) => {
-    const file = `${String(n).padStart(2, '0')}.json`
-    writeFileSync(path.join(folder, file), body)
-    return { file, request, status, contentType }
-  })
+  const index = [...answers].map(([request, { status, contentType, body }]) => ({
+    request,
+    status,
+    contentType,
+    body: body.toString('utf8'),
+  }))
   writeFileSync(path.join(folder, 'index.json'), `${JSON.stringify(index, undefined, 1)}\n`)
 }

@@ -42,7 +42,8 @@ export interface Replay {
 
 const indexFile = z.array(
   z.object({
-    file: z.string(),
+    file: z.string().optional(),
+    body: z.string().optional(),
     request: z.string(),
     status: z.number(),
     contentType: z.string().nullish(),
@@ -50,16 +51,21 @@ const indexFile = z.array(
   }),
 )
 
-/** The recorded answers of one server: a folder with `index.json` (requests, statuses, content types) and one file an answer. */
+/** The recorded answers of one server: a folder with `index.json` (requests, statuses, content types) and the answers in it, or one file each. */
 export function recordedIn(folder: string): RecordedAnswer[] {
   const index = indexFile.parse(JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')))
   return index.map((entry) => ({
     request: entry.request,
     status: entry.status,
-    body: existsSync(join(folder, entry.file)) ? readFileSync(join(folder, entry.file)) : '',
+    body: entry.body ?? bodyIn(folder, entry.file),
     ...(typeof entry.contentType === 'string' ? { contentType: entry.contentType } : {}),
     ...(entry.accept === undefined ? {} : { accept: entry.accept }),
   }))
+}
+
+function bodyIn(folder: string, file: string | undefined): string | Uint8Array {
+  if (file === undefined || !existsSync(join(folder, file))) return ''
+  return readFileSync(join(folder, file))
 }
 
 /** `GET /path?b=2&a=1` → `GET /path?a=1&b=2`, the values of `anyValueOf` left out. */

@@ -9,6 +9,7 @@ export function openPrometheusSource(
   name: string,
   settings: SettingsOf<'prometheus'>,
   client: BackendClient,
+  now: () => number = Date.now,
 ): { readonly timings: TimingsSource } {
-  return { timings: sampledTimings(prometheusBackend(name, settings, client)) }
+  return { timings: sampledTimings(prometheusBackend(name, settings, client, now), now) }
 }
