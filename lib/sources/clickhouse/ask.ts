@@ -1,15 +1,27 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { fail, ok, type Result } from '../../base/result.ts'
 import { decodeUtf8 } from '../../base/utf8.ts'
 import type { BackendClient } from '../http/backend-client.ts'
+import type { NativeBlocks } from './native-blocks.ts'
 
-/** Values of `{name:Type}` placeholders: nothing a reader sends is ever part of a statement. */
+/** Values of `{name:Type}` placeholders: nothing a reader sends is ever part of a statement. Short ones: they stand in the address. */
 export type Params = Readonly<Record<string, string | number | bigint>>
 
+/** Where a body goes. */
+export interface Sink {
+  /** False: it has enough. */
+  take(bytes: Uint8Array): boolean
+  /** `foreign`: these are not the rows that were asked for. */
+  readonly state: 'whole' | 'within' | 'foreign'
+}
+
 const MAX_JSON_BYTES = 64 * 2 ** 20
+/** A row as JSON: one span with all its attributes. */
+const MAX_LINE_BYTES = 64 * 2 ** 20
 /** The end of a body, in which an exception stands that came after the first rows. */
 const TAIL = 16_384
 const EXCEPTION = /Code: (\d+)\. DB::Exception: ([\s\S]{0,600})/
+const LINE_END = 10
 
 /** Reading statements to one ClickHouse over its HTTP interface, each bounded in time, rows and memory, and read-only. */
 export class Asker {
@@ -31,57 +43,53 @@ export class Asker {
     maxRows: number,
     signal: AbortSignal,
   ): Promise<Result<T[]>> {
-    const chunks: Uint8Array[] = []
-    const read = await this.binary(
-      `${sql} FORMAT JSONEachRow`,
-      params,
-      maxRows,
-      signal,
-      (bytes) => {
-        chunks.push(bytes)
-        return true
-      },
-      // A row is one line; a sentence of the server's is none.
-      () => chunks.length === 0 || Buffer.concat(chunks.slice(-2)).subarray(-2).toString() === '}\n',
-      MAX_JSON_BYTES,
-    )
+    const found: T[] = []
+    const read = await this.eachRow(sql, schema, params, maxRows, signal, (row) => found.push(row), MAX_JSON_BYTES)
     if (!read.ok) return read
-    if (read.value)
-      return fail(
-        'too-large',
-        this.#client.source,
-        `${this.#client.source} answered more than 64 MiB.`,
-        'Choose a shorter range.',
-      )
-    try {
-      const lines = Buffer.concat(chunks)
-        .toString()
-        .split('\n')
-        .filter((line) => line !== '')
-      return ok(lines.map((line) => schema.parse(JSON.parse(line))))
-    } catch (error) {
-      if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error
-      return fail(
-        'unavailable',
-        this.#client.source,
-        `${this.#client.source} did not answer as ClickHouse does.`,
-        'Check the address of the source: it must be the HTTP interface, usually port 8123.',
-      )
-    }
+    if (!read.value) return ok(found)
+    return fail(
+      'too-large',
+      this.#client.source,
+      `${this.#client.source} answered more than it was asked for (64 MiB or ${maxRows} rows).`,
+      'Choose a shorter range.',
+    )
   }
 
-  /**
-   * The body as it comes. True: it was cut by `take` or `maxBytes`. An exception that the server wrote after the first rows is a failure,
-   * whatever was handed out before. Aborting closes the connection (`cancel_http_readonly_queries_on_client_close` ends the statement),
-   * and `max_execution_time` bounds what goes on.
-   */
-  async binary(
+  /** Rows one by one while they come. True: they were cut at `maxBytes`. */
+  async eachRow<T>(
+    sql: string,
+    schema: z.ZodType<T>,
+    params: Params,
+    maxRows: number,
+    signal: AbortSignal,
+    onRow: (row: T) => void,
+    maxBytes?: number,
+  ): Promise<Result<boolean>> {
+    const lines = new JsonLines(schema, onRow)
+    return this.#read(`${sql} FORMAT JSONEachRow`, params, maxRows, signal, lines, maxBytes)
+  }
+
+  /** Rows as blocks of columns. True: they were cut, by the reader or by the bytes an answer may have. */
+  blocks(
     sql: string,
     params: Params,
     maxRows: number,
     signal: AbortSignal,
-    take: (bytes: Uint8Array) => boolean,
-    atRowEnd: () => boolean,
+    blocks: NativeBlocks,
+  ): Promise<Result<boolean>> {
+    return this.#read(`${sql} FORMAT Native`, params, maxRows, signal, blocks)
+  }
+
+  /**
+   * An exception that the server wrote after the first rows is a failure, whatever was handed out before. Aborting closes the connection
+   * (`cancel_http_readonly_queries_on_client_close` ends the statement), and `max_execution_time` bounds what goes on.
+   */
+  async #read(
+    sql: string,
+    params: Params,
+    maxRows: number,
+    signal: AbortSignal,
+    sink: Sink,
     maxBytes?: number,
   ): Promise<Result<boolean>> {
     if (signal.aborted) return this.#cancelled()
@@ -108,20 +116,24 @@ export class Asker {
       },
       (bytes) => {
         tail = bytes.length >= TAIL ? bytes.slice(-TAIL) : Buffer.concat([tail, bytes]).subarray(-TAIL)
-        return take(bytes)
+        return sink.take(bytes)
       },
     )
+    const { state } = sink
     // A span may hold such a sentence, too: only what is no whole row is the server's.
-    if (answer.ok && (answer.value.cut || atRowEnd())) return ok(answer.value.cut)
+    if (answer.ok && state !== 'foreign' && (answer.value.cut || state === 'whole')) return ok(answer.value.cut)
     const failed = EXCEPTION.exec(decodeUtf8(tail, 0, tail.length))
     if (failed !== null) return this.#exception(Number(failed[1]), failed[2])
     if (!answer.ok) return answer
-    return fail(
-      'unavailable',
-      this.#client.source,
-      `${this.#client.source} broke off its answer in the middle of a row.`,
-      'Ask again.',
-    )
+    const { source } = this.#client
+    return state === 'foreign'
+      ? fail(
+          'unavailable',
+          source,
+          `${source} did not answer as ClickHouse does.`,
+          'Check the address of the source: it must be the HTTP interface, usually port 8123.',
+        )
+      : fail('unavailable', source, `${source} broke off its answer in the middle of a row.`, 'Ask again.')
   }
 
   #cancelled(): Result<never> {
@@ -135,9 +147,59 @@ export class Asker {
     return fail(
       heavy ? 'too-large' : 'unavailable',
       source,
-      `${source} broke off its answer (ClickHouse code ${code}): ${text}`,
+      `${source} broke off its answer (ClickHouse code ${code}): ${text}${/[.…]$/.test(text) ? '' : '…'}`,
       heavy ? 'Choose a shorter range or name an action.' : 'Look into the log of the ClickHouse server.',
     )
+  }
+}
+
+/** Lines of JSON as objects that a schema accepts. */
+class JsonLines<T> implements Sink {
+  state: Sink['state'] = 'whole'
+  readonly #schema: z.ZodType<T>
+  readonly #onRow: (row: T) => void
+  /** The beginning of a line whose end has not come. */
+  #rest: Uint8Array[] = []
+  #restBytes = 0
+
+  constructor(schema: z.ZodType<T>, onRow: (row: T) => void) {
+    this.#schema = schema
+    this.#onRow = onRow
+  }
+
+  take(bytes: Uint8Array): boolean {
+    let from = 0
+    while (this.state !== 'foreign') {
+      const end = bytes.indexOf(LINE_END, from)
+      if (end === -1) break
+      this.#rest.push(bytes.subarray(from, end))
+      this.#line(Buffer.concat(this.#rest).toString())
+      this.#rest = []
+      this.#restBytes = 0
+      from = end + 1
+    }
+    if (this.state === 'foreign') return true
+    if (from < bytes.length) {
+      this.#rest.push(bytes.slice(from))
+      this.#restBytes += bytes.length - from
+    }
+    this.state = this.#restBytes === 0 ? 'whole' : this.#restBytes > MAX_LINE_BYTES ? 'foreign' : 'within'
+    return true
+  }
+
+  #line(text: string): void {
+    if (text === '') return
+    const row = this.#schema.safeParse(parsed(text))
+    if (row.success) this.#onRow(row.data)
+    else this.state = 'foreign'
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 

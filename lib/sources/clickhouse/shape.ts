@@ -75,19 +75,32 @@ export function identifier(name: string): string {
   return `\`${name.replace(/[\\`]/g, '\\$&')}\``
 }
 
+/** Which of the mapped keys occur in the maps of some spans. */
+export interface AttributeKeys {
+  readonly span: ReadonlySet<string>
+  readonly resource: ReadonlySet<string>
+}
+
+/** One attribute of a span or its resource as text; '' where it is not there. */
+export function attributeOf(shape: TracesShape, column: 'SpanAttributes' | 'ResourceAttributes', key: string): string {
+  return shape.json
+    ? `ifNull(CAST(${column}.${key.split('.').map(identifier).join('.')}, 'Nullable(String)'), '')`
+    : `${column}[${literal(key)}]`
+}
+
 /** The first attribute of `keys` that is there, of the span before that of its resource, as text; '' where none is. */
-export function attribute(shape: TracesShape, keys: readonly string[]): string {
-  const each = ['SpanAttributes', 'ResourceAttributes'].flatMap((column) =>
-    keys.map((key) =>
-      shape.json
-        ? `CAST(${column}.${key.split('.').map(identifier).join('.')}, 'Nullable(String)')`
-        : `nullIf(${column}[${literal(key)}], '')`,
-    ),
-  )
-  return `coalesce(${each.join(', ')}, '')`
+export function attribute(shape: TracesShape, keys: readonly string[], occur?: AttributeKeys): string {
+  const each = [
+    ...keys.filter((key) => occur?.span.has(key) ?? true).map((key) => attributeOf(shape, 'SpanAttributes', key)),
+    ...keys
+      .filter((key) => occur?.resource.has(key) ?? true)
+      .map((key) => attributeOf(shape, 'ResourceAttributes', key)),
+  ]
+  const last = each.pop() ?? "''"
+  return each.length === 0 ? last : `multiIf(${each.map((one) => `${one} != '', ${one}`).join(', ')}, ${last})`
 }
 
 /** Keys come from the configuration, never from a reader. */
-function literal(text: string): string {
+export function literal(text: string): string {
   return `'${text.replace(/[\\']/g, '\\$&')}'`
 }

@@ -1,13 +1,13 @@
-import type { OpenedTrace } from './opened-trace.ts'
+import type { Trace } from '../../model/span-columns.ts'
 
 /** Spans remembered over all traces of a source: about 300 bytes each, with their attributes. */
 const REMEMBERED_SPANS = 1_000_000
 const REMEMBERED_MS = 5 * 60_000
 
 /** The traces that were fetched last: details and ids of an opened trace need no second fetch. */
-export class TraceMemory {
+export class TraceMemory<Opened extends { readonly trace: Trace }> {
   /** Insertion order is use order: the first is the oldest. */
-  readonly #entries = new Map<string, { readonly opened: OpenedTrace; readonly untilMs: number }>()
+  readonly #entries = new Map<string, { readonly opened: Opened; readonly untilMs: number }>()
   readonly #maxSpans: number
   readonly #ms: number
 
@@ -16,12 +16,12 @@ export class TraceMemory {
     this.#ms = ms
   }
 
-  get(traceId: string): OpenedTrace | undefined {
+  get(traceId: string): Opened | undefined {
     this.#forgetOld()
     return this.#entries.get(traceId)?.opened
   }
 
-  set(traceId: string, opened: OpenedTrace): void {
+  set(traceId: string, opened: Opened): void {
     this.#forgetOld()
     this.#entries.delete(traceId)
     this.#entries.set(traceId, { opened, untilMs: Date.now() + this.#ms })

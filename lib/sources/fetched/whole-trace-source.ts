@@ -37,7 +37,7 @@ export function summaryOfFetched(
 class WholeTraceSource implements TraceSource {
   readonly name: string
   readonly #backend: WholeTraceBackend
-  readonly #memory = new TraceMemory()
+  readonly #memory = new TraceMemory<OpenedTrace>()
 
   constructor(backend: WholeTraceBackend) {
     this.name = backend.name

@@ -1,0 +1,119 @@
+import { z } from 'zod'
+import { fail, ok, type Result } from '../../base/result.ts'
+import type { SettingsOf } from '../../config/source-fields.ts'
+import type { AttributeMapping } from '../../model/span-batch.ts'
+import { mappingOf } from '../fetched/mapping-of.ts'
+import type { BackendClient } from '../http/backend-client.ts'
+import { Asker } from './ask.ts'
+import { type AttributeKeys, identifier, lacks, literal, readShape, type TracesShape } from './shape.ts'
+
+const boundsRow = z.object({ n: z.string(), first: z.string(), last: z.string() })
+
+/** The table of spans of one source: how it is asked, what it looks like. */
+export class SpanTable {
+  readonly source: string
+  readonly ask: Asker
+  readonly mapping: AttributeMapping
+  readonly settings: SettingsOf<'clickhouse'>
+  /** Names of the tables, in backquotes. */
+  readonly spans: string
+  readonly times: string
+  #shape: TracesShape | undefined
+
+  constructor(source: string, settings: SettingsOf<'clickhouse'>, client: BackendClient) {
+    this.source = source
+    this.settings = settings
+    this.ask = new Asker(client, settings.database, settings.totalTimeoutMs)
+    this.mapping = mappingOf(settings.mapping)
+    this.spans = identifier(settings.tracesTable)
+    this.times = identifier(`${settings.tracesTable}_trace_id_ts`)
+  }
+
+  /** Looks anew at the next question: the table may have got an index. */
+  forget(): void {
+    this.#shape = undefined
+  }
+
+  async shape(signal: AbortSignal): Promise<Result<TracesShape>> {
+    if (signal.aborted) return fail('cancelled', this.source, 'The request was cancelled.', 'Ask again.')
+    if (this.#shape !== undefined) return ok(this.#shape)
+    const { database, tracesTable } = this.settings
+    const shape = await readShape(this.ask, tracesTable, this.mapping, signal)
+    if (!shape.ok) return shape
+    const absent = lacks(shape.value)
+    if (absent.length > 0)
+      return fail(
+        'unavailable',
+        this.source,
+        `${this.source}: the table ${database}.${tracesTable} is not one of spans: it has no ${absent.join(', ')}.`,
+        'Correct "database" and "tracesTable" of the source in the configuration.',
+      )
+    this.#shape = shape.value
+    return shape
+  }
+
+  /** The condition that picks one trace, with the time in which it lies where the table of times tells it. */
+  async whereTrace(shape: TracesShape, id: string, signal: AbortSignal): Promise<Result<string>> {
+    const one = 'TraceId = {id:String}'
+    if (!shape.idsTable) return ok(one)
+    const bounds = await this.ask.rows(
+      `SELECT count() AS n, toString(toUnixTimestamp(min(Start)) - 1) AS first, toString(toUnixTimestamp(max(End)) + 2) AS last FROM ${this.times} WHERE ${one}`,
+      boundsRow,
+      { id },
+      10,
+      signal,
+    )
+    if (!bounds.ok) return bounds
+    const [known] = bounds.value
+    // The whole table is read where the table of times does not know the id: it may be younger than the spans.
+    if (known === undefined || known.n === '0') return ok(one)
+    return ok(
+      `${one} AND Timestamp >= toDateTime64(${Number(known.first)}, 9) AND Timestamp <= toDateTime64(${Number(known.last)}, 9)`,
+    )
+  }
+
+  /** Which mapped keys occur among the spans of `where`: cheap, for of the maps only the keys are read. Undefined: not known. */
+  async keys(
+    shape: TracesShape,
+    where: string,
+    id: string,
+    signal: AbortSignal,
+  ): Promise<Result<AttributeKeys | undefined>> {
+    if (shape.json) return ok(undefined)
+    const { node, action, relay, stage, guild, guildName, enqueued, keepRate } = this.mapping
+    const wanted = [...new Set([node, action, relay, stage, guild, guildName, enqueued, keepRate].flat())]
+    const each = (column: string) => `[${wanted.map((key) => `max(has(${column}.keys, ${literal(key)}))`).join(', ')}]`
+    const rows = await this.ask.rows(
+      `SELECT ${each('SpanAttributes')} AS span, ${each('ResourceAttributes')} AS resource FROM ${this.spans} WHERE ${where}`,
+      z.object({ span: z.array(z.number()), resource: z.array(z.number()) }),
+      { id },
+      1,
+      signal,
+    )
+    if (!rows.ok) return rows
+    const among = (flags: readonly number[] = []) => new Set(wanted.filter((_, k) => flags[k] === 1))
+    return ok({ span: among(rows.value[0]?.span), resource: among(rows.value[0]?.resource) })
+  }
+}
+
+/**
+ * The traces of `ids`, and only the time in which they lie where the table of times tells it. The ids stand in the statement, which is the
+ * request's body: an address of 2,000 ids is too long for many a proxy. They are hexadecimal digits and nothing else.
+ */
+export function amongTraces(
+  table: SpanTable,
+  shape: TracesShape,
+  ids: readonly string[],
+): { with: string; where: string } {
+  const bad = ids.find((id) => !/^[0-9a-f]{32}$/.test(id))
+  if (bad !== undefined) throw new Error('not a trace id')
+  const list = `WITH splitByChar(',', '${ids.join(',')}') AS wanted`
+  const wanted = 'TraceId IN (SELECT arrayJoin(wanted))'
+  const bound = (what: string) => `(SELECT ${what} FROM ${table.times} WHERE ${wanted})`
+  return {
+    with: list,
+    where: shape.idsTable
+      ? `${wanted} AND Timestamp >= ${bound('min(Start) - 1')} AND Timestamp <= ${bound('if(count() = 0, toDateTime(4102444800), max(End) + 2)')}`
+      : wanted,
+  }
+}
