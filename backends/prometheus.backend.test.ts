@@ -3,10 +3,11 @@ import { expect, test } from 'vitest'
 import type { Result } from '../lib/base/result.ts'
 import { sourceSettings } from '../lib/config/source-fields.ts'
 import { MINUTE_MS, MINUTE_STATE } from '../lib/model/timings.ts'
+import { isNear, SCRAPE_S } from '../lib/sources/contract/timings-contract.ts'
 import { createBackendClient } from '../lib/sources/http/create-client.ts'
 import { openPrometheusSource } from '../lib/sources/prometheus/index.ts'
 import { startPrometheus } from './prometheus.ts'
-import { exposition } from './timings-history.ts'
+import { type CounterHistory, exposition } from './timings-history.ts'
 import { startVictoriaMetrics } from './victoria-metrics.ts'
 
 const NEVER = new AbortController().signal
@@ -32,11 +33,14 @@ function must<T>(result: Result<T>): T {
   return result.value
 }
 
+type Histories = readonly CounterHistory[]
+
 const SERVERS = {
-  Prometheus: () => startPrometheus(`${exposition(HISTORY, FIRST, (seconds) => String(seconds))}# EOF\n`),
-  VictoriaMetrics: async () => {
+  Prometheus: (histories: Histories, first: number) =>
+    startPrometheus(`${exposition(histories, first, (seconds) => String(seconds))}# EOF\n`),
+  VictoriaMetrics: async (histories: Histories, first: number) => {
     const server = await startVictoriaMetrics()
-    const body = exposition(HISTORY, FIRST, (seconds) => String(seconds * 1_000))
+    const body = exposition(histories, first, (seconds) => String(seconds * 1_000))
     const sent = await fetch(`${server.url}/api/v1/import/prometheus`, { method: 'POST', body })
     if (!sent.ok) throw new Error(`VictoriaMetrics refused the history: ${sent.status}`)
     await fetch(`${server.url}/internal/force_flush`)
@@ -44,13 +48,50 @@ const SERVERS = {
   },
 }
 
+function timingsAt(url: string) {
+  const settings = sourceSettings.parse({ kind: 'prometheus', url })
+  if (settings.kind !== 'prometheus') throw new Error('not this kind')
+  const client = createBackendClient('metrics', settings)
+  return { client, timings: openPrometheusSource('metrics', settings, client).timings }
+}
+
+/** Longer than one answer of either server may be. */
+const LONG = 12_000
+const RESET_AT = [3_000, 4_999, 5_000, 10_001]
+
 for (const name of ['Prometheus', 'VictoriaMetrics'] as const) {
+  test(`${name}: a range longer than the points of one answer is whole, and counters that begin anew lose no minute`, async () => {
+    const busy = Array.from({ length: LONG }, (_, m) => 10 + (m % 7 === 0 ? 20 : 0))
+    const first = NOW - 2 - LONG
+    const histories = [
+      { guild: 'long', action: 'a', node: 'n1', busy },
+      { guild: 'reset', action: 'a', node: 'n1', busy, resets: RESET_AT },
+    ]
+    const server = await SERVERS[name](histories, first)
+    const { client, timings } = timingsAt(server.url)
+    try {
+      const range = { fromMs: first * MINUTE_MS, toMs: (first + LONG) * MINUTE_MS }
+      for (const guild of ['long', 'reset']) {
+        const { cells, state } = must(await timings.minutes(guild, range, NEVER))
+        expect(state).toEqual(new Array(LONG).fill(MINUTE_STATE.data))
+        const wrong = cells.busyUs.flatMap((us, m) => {
+          // A reset is noticed only by what the new counter holds at its first scrape: what the old one did after its last is lost.
+          const lost =
+            guild === 'reset' && (RESET_AT.includes(m) || RESET_AT.includes(m - 1)) ? (busy[m - 1] * SCRAPE_S) / 60 : 0
+          const isRight = isNear(us / 1e6, busy[m], busy[m - 1] ?? 0) || Math.abs(us / 1e6 - busy[m]) <= lost
+          return isRight ? [] : [[m, us, busy[m]]]
+        })
+        expect([guild, wrong]).toEqual([guild, []])
+      }
+    } finally {
+      await client.close()
+      await server.stop()
+    }
+  })
+
   test(`${name}: busy minutes, gaps that are unknown, ids that are only values, long ranges, health`, async () => {
-    const server = await SERVERS[name]()
-    const settings = sourceSettings.parse({ kind: 'prometheus', url: server.url })
-    if (settings.kind !== 'prometheus') throw new Error('not this kind')
-    const client = createBackendClient('metrics', settings)
-    const { timings } = openPrometheusSource('metrics', settings, client)
+    const server = await SERVERS[name](HISTORY, FIRST)
+    const { client, timings } = timingsAt(server.url)
     const range = { fromMs: (FIRST + 5) * MINUTE_MS, toMs: (FIRST + 35) * MINUTE_MS }
     try {
       const answer = must(await timings.minutes('42', range, NEVER))

@@ -5,6 +5,8 @@ export interface CounterHistory {
   readonly node: string
   /** Busy seconds of each minute, oldest first; undefined: nothing was scraped in that minute. */
   readonly busy: readonly (number | undefined)[]
+  /** Minutes at whose beginning the process was started anew: its counter, too. */
+  readonly resets?: readonly number[]
 }
 
 /** Scrapes lie so many seconds after the quarter minute. */
@@ -22,10 +24,11 @@ export function exposition(
   stamp: (seconds: number) => string,
 ): string {
   const lines = ['# TYPE guild_busy_seconds counter']
-  for (const { guild, action, node, busy } of histories) {
+  for (const { guild, action, node, busy, resets = [] } of histories) {
     const labels = `guild_id="${escaped(guild)}",action="${escaped(action)}",instance="${escaped(node)}"`
     let total = 0
     busy.forEach((seconds, m) => {
+      if (resets.includes(m)) total = 0
       for (let at = PHASE_S; at < 60 && seconds !== undefined; at += STEP_S) {
         const value = total + (seconds * at) / 60
         lines.push(`guild_busy_seconds_total{${labels}} ${value} ${stamp((firstMinute + m) * 60 + at)}`)
