@@ -19,7 +19,8 @@ export async function healthOf(table: SpanTable, client: BackendClient, signal: 
   )
   if (!rows.ok) return { ...base, ok: false, failure: rows.failure, facts: [] }
   const { version, newest } = rows.value[0] ?? { version: '', newest: '0' }
-  const { guildColumn, idsTable, json, missing } = shape.value
+  const { guildColumn, guildTimes, idsTable, json, missing } = shape.value
+  const indexed = guildTimes || guildColumn
   return {
     ...base,
     ok: true,
@@ -28,8 +29,12 @@ export async function healthOf(table: SpanTable, client: BackendClient, signal: 
     abilities: [
       {
         what: 'find a guild by an index',
-        can: guildColumn,
-        ...(guildColumn ? {} : { why: 'The table has no column GuildId: a search reads the attributes of its range.' }),
+        can: indexed,
+        ...(indexed
+          ? {}
+          : {
+              why: `There is no table ${table.settings.tracesTable}_guild_ts and no column GuildId: a search reads the attributes of its range.`,
+            }),
       },
       { what: 'open a trace by its id without a scan', can: idsTable },
     ],

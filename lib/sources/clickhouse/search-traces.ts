@@ -6,15 +6,13 @@ import { headRateOf } from '../../model/otlp/tracestate.ts'
 import { STAGE_ID, stageIdOf } from '../../model/stages.ts'
 import type { Page, TraceQuery, TraceSummary } from '../../model/trace-list.ts'
 import { inOrderOf } from '../fetched/summary-order.ts'
+import { CANDIDATES, candidatesOf } from './candidates.ts'
 import { attribute, type TracesShape } from './shape.ts'
 import { amongTraces, type SpanTable } from './span-table.ts'
 
-/** Traces of a guild that a search or a flame graph looks at, newest first. */
-export const CANDIDATES = 2_000
-/** Spans of a trace can start so much before and after those that name the guild. */
-const SLACK_MS = 20 * 60_000
+/** Traces whose rows are read at once where not all are needed. */
+const FIRST_LOT = 100
 
-const idRow = z.object({ id: z.string() })
 const summaryRow = z.object({
   id: z.string(),
   start: z.string(),
@@ -32,10 +30,12 @@ const summaryRow = z.object({
   states: z.array(z.string()),
 })
 
-/** Traces of a query, in its order, and whether there were more than were looked at. */
+/** Traces that lie in the range and have the action, in no order, and whether there were more than were looked at. */
 export interface MatchingTraces {
   readonly items: readonly TraceSummary[]
   readonly more: boolean
+  /** There are older ones at which nobody looked, because enough were found. */
+  readonly goesOn: boolean
 }
 
 export async function searchTraces(
@@ -51,72 +51,55 @@ export async function searchTraces(
       'The cursor is not one that this list gave out.',
       'Start again from the first page.',
     )
-  const found = await matchingTraces(table, query, signal)
-  if (!found.ok) return found
-  const matching = found.value.items
-    .filter((trace) => trace.durationNs >= (query.minDurationNs ?? 0) && (!query.completeOnly || trace.complete))
-    .sort(inOrderOf(query.sort))
   const end = after + Math.max(1, Math.min(1_000, query.limit))
+  const found = await matchingTraces(table, query, signal, query.sort === 'newest' ? end : Number.POSITIVE_INFINITY)
+  if (!found.ok) return found
+  const { more, goesOn } = found.value
+  const matching = [...found.value.items].sort(inOrderOf(query.sort))
   return ok({
     items: matching.slice(after, end),
-    ...(found.value.more ? {} : { total: matching.length }),
-    ...(end < matching.length ? { next: `at-${end}` } : {}),
-    notes: found.value.more
-      ? [`Only the newest ${formatExact(CANDIDATES)} traces of the range were looked at: choose a shorter one.`]
-      : [],
+    ...(more || goesOn ? {} : { total: matching.length }),
+    ...(end < matching.length || goesOn ? { next: `at-${end}` } : {}),
+    notes:
+      more && !goesOn
+        ? [`Only the newest ${formatExact(CANDIDATES)} traces of the range were looked at: choose a shorter one.`]
+        : [],
   })
 }
 
-/** What lies in the range and has the action; in no order. */
+/**
+ * What matches. `wanted`: so many of the newest are enough; older traces are then not looked at. A trace begins no later than the time by which
+ * it was found, so that those which begin after all that is left are surely the newest.
+ */
 export async function matchingTraces(
   table: SpanTable,
-  query: Pick<TraceQuery, 'guild' | 'fromMs' | 'toMs' | 'action'>,
+  query: Pick<TraceQuery, 'guild' | 'fromMs' | 'toMs' | 'action' | 'minDurationNs' | 'completeOnly'>,
   signal: AbortSignal,
+  wanted = Number.POSITIVE_INFINITY,
 ): Promise<Result<MatchingTraces>> {
   const shape = await table.shape(signal)
   if (!shape.ok) return shape
-  const found = await candidates(table, shape.value, query, signal)
-  if (!found.ok) return found
-  const read = await summaries(table, shape.value, found.value.ids, signal)
-  if (!read.ok) return read
+  const candidates = await candidatesOf(table, shape.value, query, signal)
+  if (!candidates.ok) return candidates
+  const { found, more } = candidates.value
   const [fromMs, toMs] = [query.fromMs ?? 0, query.toMs ?? Number.MAX_SAFE_INTEGER]
-  return ok({
-    items: read.value
-      .filter((trace) => trace.startMs >= fromMs && trace.startMs < toMs)
-      .filter((trace) => query.action === undefined || query.action === '' || trace.action === query.action),
-    more: found.value.more,
-  })
-}
-
-/** Ids of the newest traces in the range that name the guild. */
-async function candidates(
-  table: SpanTable,
-  shape: TracesShape,
-  query: Pick<TraceQuery, 'guild' | 'fromMs' | 'toMs'>,
-  signal: AbortSignal,
-): Promise<Result<{ ids: string[]; more: boolean }>> {
-  const params: Record<string, string | number> = {
-    from: Math.max(0, Math.floor((query.fromMs ?? 0) - SLACK_MS)),
-    to: Math.min(4_102_444_800_000, Math.ceil((query.toMs ?? Number.MAX_SAFE_INTEGER) + SLACK_MS)),
+  const items: TraceSummary[] = []
+  let looked = 0
+  for (let lot = Math.max(FIRST_LOT, wanted); looked < found.length; lot *= 2) {
+    const ids = found.slice(looked, looked + lot).map(({ id }) => id)
+    const read = await summaries(table, shape.value, ids, signal)
+    if (!read.ok) return read
+    items.push(
+      ...read.value
+        .filter((trace) => trace.startMs >= fromMs && trace.startMs < toMs)
+        .filter((trace) => query.action === undefined || query.action === '' || trace.action === query.action)
+        .filter((trace) => trace.durationNs >= (query.minDurationNs ?? 0) && (!query.completeOnly || trace.complete)),
+    )
+    looked += ids.length
+    const boundary = found[looked]?.atMs ?? Number.NEGATIVE_INFINITY
+    if (items.filter((trace) => trace.startMs >= boundary).length >= wanted) break
   }
-  const conditions = [
-    'Timestamp >= fromUnixTimestamp64Milli({from:Int64})',
-    'Timestamp < fromUnixTimestamp64Milli({to:Int64})',
-  ]
-  if (query.guild !== undefined) {
-    conditions.push(`${shape.guildColumn ? 'GuildId' : attribute(shape, table.mapping.guild)} = {guild:String}`)
-    params.guild = query.guild
-  }
-  const found = await table.ask.rows(
-    `SELECT TraceId AS id FROM ${table.spans} WHERE ${conditions.join(' AND ')} GROUP BY TraceId ORDER BY min(Timestamp) DESC, TraceId LIMIT ${CANDIDATES + 1}`,
-    idRow,
-    params,
-    CANDIDATES + 1,
-    signal,
-  )
-  if (!found.ok) return found
-  const ids = found.value.map((row) => row.id).filter((id) => /^[0-9a-f]{32}$/.test(id))
-  return ok({ ids: ids.slice(0, CANDIDATES), more: ids.length > CANDIDATES })
+  return ok({ items, more, goesOn: looked < found.length })
 }
 
 /** Rows of the list, of whole traces: also of those parts that do not name the guild. */

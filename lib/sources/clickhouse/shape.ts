@@ -10,6 +10,8 @@ export interface TracesShape {
   readonly json: boolean
   /** `…_trace_id_ts` is there: a trace is found without a scan. */
   readonly idsTable: boolean
+  /** `…_guild_ts` is there: the traces of a guild are found without a look at spans. */
+  readonly guildTimes: boolean
   /** A column that holds the guild, as docs describe it. */
   readonly guildColumn: boolean
   readonly missing: readonly string[]
@@ -46,9 +48,9 @@ export async function readShape(
   signal: AbortSignal,
 ): Promise<Result<TracesShape>> {
   const rows = await ask.rows(
-    'SELECT table, name, type, default_expression FROM system.columns WHERE database = currentDatabase() AND table IN ({table:String}, {ids:String})',
+    'SELECT table, name, type, default_expression FROM system.columns WHERE database = currentDatabase() AND table IN ({table:String}, {ids:String}, {guilds:String})',
     columnRow,
-    { table, ids: `${table}_trace_id_ts` },
+    { table, ids: `${table}_trace_id_ts`, guilds: `${table}_guild_ts` },
     10_000,
     signal,
   )
@@ -59,7 +61,8 @@ export async function readShape(
   return ok({
     columns,
     json: own.some((row) => row.name === 'SpanAttributes' && /^(JSON|Object)/.test(row.type)),
-    idsTable: rows.value.some((row) => row.table !== table),
+    idsTable: rows.value.some((row) => row.table === `${table}_trace_id_ts`),
+    guildTimes: rows.value.some((row) => row.table === `${table}_guild_ts`),
     guildColumn: guild?.default_expression.includes(mapping.guild[0]) ?? false,
     missing: [...NEEDED, ...USED].filter((name) => !columns.has(name)),
   })

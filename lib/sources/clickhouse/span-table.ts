@@ -18,6 +18,7 @@ export class SpanTable {
   /** Names of the tables, in backquotes. */
   readonly spans: string
   readonly times: string
+  readonly guildTimes: string
   #shape: TracesShape | undefined
 
   constructor(source: string, settings: SettingsOf<'clickhouse'>, client: BackendClient) {
@@ -27,6 +28,7 @@ export class SpanTable {
     this.mapping = mappingOf(settings.mapping)
     this.spans = identifier(settings.tracesTable)
     this.times = identifier(`${settings.tracesTable}_trace_id_ts`)
+    this.guildTimes = identifier(`${settings.tracesTable}_guild_ts`)
   }
 
   /** Looks anew at the next question: the table may have got an index. */

@@ -5,6 +5,7 @@
 import { DEFAULT_KEPT, type KeptFor, type TableNames, tableIn } from './tables.ts'
 import { versionOne } from './version-1.ts'
 import { versionTwo } from './version-2.ts'
+import { versionThree } from './version-3.ts'
 
 export interface Migration {
   readonly version: number
@@ -14,12 +15,13 @@ export interface Migration {
 }
 
 /** The newest version this build knows. */
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
 
 export function migrations(names: TableNames, kept: KeptFor = DEFAULT_KEPT): readonly Migration[] {
   return [
     { version: 1, what: 'spans, where each trace lies, guild timings', statements: versionOne(names, kept) },
     { version: 2, what: 'incidents, links, sessions', statements: versionTwo(names) },
+    { version: 3, what: 'where the traces of each guild lie', statements: versionThree(names, kept) },
   ]
 }
 

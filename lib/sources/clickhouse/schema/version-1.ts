@@ -1,7 +1,7 @@
 import { type KeptFor, quoted, type TableNames, tableIn } from './tables.ts'
 
 /** Blocks whose tokens the server remembers: a request that is sent again within so many inserts adds nothing. */
-const DEDUPLICATED_BLOCKS = 10_000
+export const DEDUPLICATED_BLOCKS = 10_000
 
 /**
  * The collector exporter's newest tables (opentelemetry-collector-contrib, `exporter/clickhouseexporter/internal/sqltemplates`), the

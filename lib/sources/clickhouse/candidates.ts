@@ -1,0 +1,69 @@
+import { z } from 'zod'
+import { ok, type Result } from '../../base/result.ts'
+import type { TraceQuery } from '../../model/trace-list.ts'
+import { attribute, attributeOf, type TracesShape } from './shape.ts'
+import type { SpanTable } from './span-table.ts'
+
+/** Traces that a search or a flame graph looks at, newest first. */
+export const CANDIDATES = 2_000
+/** Spans of a trace can start so much before and after those that name the guild. */
+const SLACK_MS = 20 * 60_000
+const LAST_MS = 4_102_444_800_000
+
+const candidateRow = z.object({ id: z.string(), at: z.number() })
+
+/** A trace that may match. No span of it starts later than `atMs` but for those that do not name the guild. */
+export interface Candidate {
+  readonly id: string
+  /** Unix ms: the first span that names the guild starts by then, and so does the trace. */
+  readonly atMs: number
+}
+
+/** The newest traces around the range that name the guild (or all), newest first. */
+export async function candidatesOf(
+  table: SpanTable,
+  shape: TracesShape,
+  query: Pick<TraceQuery, 'guild' | 'fromMs' | 'toMs'>,
+  signal: AbortSignal,
+): Promise<Result<{ readonly found: readonly Candidate[]; readonly more: boolean }>> {
+  const { guild } = query
+  const rows = await table.ask.rows(
+    `SELECT id, toFloat64(max(latest)) AS at FROM (${from(table, shape, guild)}) GROUP BY id ORDER BY at DESC, id LIMIT ${CANDIDATES + 1}`,
+    candidateRow,
+    {
+      from: Math.max(0, Math.floor((query.fromMs ?? 0) - SLACK_MS)),
+      to: Math.min(LAST_MS, Math.ceil((query.toMs ?? LAST_MS) + SLACK_MS)),
+      ...(guild === undefined ? {} : { guild }),
+    },
+    CANDIDATES + 1,
+    signal,
+  )
+  if (!rows.ok) return rows
+  const found = rows.value.filter(({ id }) => /^[0-9a-f]{32}$/.test(id)).map(({ id, at }) => ({ id, atMs: at }))
+  return ok({ found: found.slice(0, CANDIDATES), more: found.length > CANDIDATES })
+}
+
+/** Rows (id, latest): each of some spans of a trace, with a time in ms that is not before its first one. */
+function from(table: SpanTable, shape: TracesShape, guild: string | undefined): string {
+  const within = (column: string) =>
+    `${column} >= fromUnixTimestamp64Milli({from:Int64}) AND ${column} < fromUnixTimestamp64Milli({to:Int64})`
+  const first = "toUnixTimestamp64Milli(CAST(min(Start), 'DateTime64(3)')) + 1"
+  if (guild !== undefined && shape.guildTimes)
+    return `SELECT TraceId AS id, ${first} AS latest FROM ${table.guildTimes} WHERE GuildId = {guild:String} AND ${within('Start')} GROUP BY TraceId`
+  if (guild === undefined && shape.idsTable)
+    return `SELECT TraceId AS id, ${first} + 1000 AS latest FROM ${table.times} WHERE ${within('Start')} GROUP BY TraceId`
+  const spans = (condition: string) =>
+    `SELECT TraceId AS id, toUnixTimestamp64Milli(CAST(min(Timestamp), 'DateTime64(3)')) + 1 AS latest FROM ${table.spans} WHERE ${within('Timestamp')}${condition} GROUP BY TraceId`
+  if (guild === undefined) return spans('')
+  if (shape.guildColumn) return spans(' AND GuildId = {guild:String}')
+  const exactly = ` AND ${attribute(shape, table.mapping.guild)} = {guild:String}`
+  if (shape.json) return spans(exactly)
+  // The collector's own indexes of attribute values help where one map is asked at a time.
+  return table.mapping.guild
+    .flatMap((key) =>
+      (['SpanAttributes', 'ResourceAttributes'] as const).map((column) =>
+        spans(` AND ${attributeOf(shape, column, key)} = {guild:String}${exactly}`),
+      ),
+    )
+    .join(' UNION ALL ')
+}
