@@ -12,7 +12,8 @@ export interface Backend {
   readonly url: string
   /** What it printed last. */
   output(): string
-  stop(): Promise<void>
+  /** With SIGTERM, unless another signal is given. */
+  stop(signal?: NodeJS.Signals): Promise<void>
 }
 
 export interface BackendCommand {
@@ -21,8 +22,9 @@ export interface BackendCommand {
   readonly args: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly url: string
-  /** Path that answers 200 once it is ready. */
+  /** Path that answers once it is ready, with 200 or `readyStatus`. */
   readonly health: string
+  readonly readyStatus?: number
   /** Folders of its own, removed after it has ended. */
   readonly folders?: readonly string[]
 }
@@ -73,9 +75,9 @@ export async function startBackend(what: BackendCommand): Promise<Backend> {
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
-  const stop = async () => {
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
     process.off('exit', kill)
-    child.kill('SIGTERM')
+    child.kill(signal)
     const timer = setTimeout(kill, 10_000)
     if (failure === undefined) await gone
     clearTimeout(timer)
@@ -88,7 +90,7 @@ export async function startBackend(what: BackendCommand): Promise<Backend> {
       throw new Error(`${what.name} ended at once: ${failure?.message ?? ''}\n${printed}`)
     }
     const ready = await fetch(what.url + what.health).then(
-      (answer) => answer.ok,
+      (answer) => answer.ok || answer.status === what.readyStatus,
       () => false,
     )
     if (ready) return { url: what.url, output: () => printed, stop }
