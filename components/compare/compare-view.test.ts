@@ -54,6 +54,16 @@ const states: fc.Arbitrary<CompareView> = fc.record({
 })
 
 describe('the view of a comparison', () => {
+  it('takes the selected minutes along, to the same place of each side', () => {
+    const at = (fromMs: number) => ({ guildId: '42', fromMs, toMs: fromMs + HOUR })
+    const search = compareSearch([at(FROM), at(FROM - HOUR)], {}, { fromMs: FROM + 120_000, toMs: FROM + 180_000 })
+    const sides = compareView.parse(search).state.sides
+    expect(sides.map(({ selFromMs, selToMs }) => [selFromMs, selToMs])).toEqual([
+      [FROM + 120_000, FROM + 180_000],
+      [FROM + 120_000 - HOUR, FROM + 180_000 - HOUR],
+    ])
+  })
+
   it('restores any state exactly (seed 31)', () => {
     fc.assert(
       fc.property(states, (state) => {

@@ -139,9 +139,15 @@ const fields = {
 export type CompareView = StateOf<typeof fields>
 export const compareView = viewCodec(fields)
 
-/** The address of a comparison, its query string only. */
-export function compareSearch(sides: readonly Side[], more: Partial<CompareView> = {}): string {
-  const list = sides.map(({ guildId, fromMs, toMs }) => sideOf(guildId, fromMs, toMs))
+/** The address of a comparison, its query string only. `selection`: minutes of the first side, selected at the same place in all. */
+export function compareSearch(sides: readonly Side[], more: Partial<CompareView> = {}, selection?: RangeMs): string {
+  const list = sides.map(({ guildId, fromMs, toMs }) => ({
+    ...sideOf(guildId, fromMs, toMs),
+    ...(selection !== undefined && {
+      selFromMs: selection.fromMs - sides[0].fromMs + fromMs,
+      selToMs: selection.toMs - sides[0].fromMs + fromMs,
+    }),
+  }))
   return compareView.print({ ...compareView.parse('').state, ...more, sides: list })
 }
 

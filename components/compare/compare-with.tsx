@@ -9,17 +9,19 @@ import type { HeatMeasure } from '@/lib/analysis/heat-map.ts'
 import type { Zone } from '@/lib/base/format.ts'
 import type { Side } from '@/lib/model/incident.ts'
 import { alignFor } from './add-side.tsx'
-import { compareSearch } from './compare-view.ts'
+import { compareSearch, type RangeMs } from './compare-view.ts'
 import { SideChoices } from './side-choices.tsx'
 
 export interface CompareWithProps {
   readonly side: Side
+  /** What is selected of it: the same minutes are then selected in both. */
+  readonly selection: RangeMs | undefined
   readonly measure: HeatMeasure
   readonly zone: Zone
 }
 
 /** From a guild's page: itself at another time, or another guild. */
-export function CompareWith({ side, measure, zone }: CompareWithProps) {
+export function CompareWith({ side, selection, measure, zone }: CompareWithProps) {
   const [open, setOpen] = useState(false)
   const navigate = useNavigate()
   const source = useViewData()
@@ -28,7 +30,7 @@ export function CompareWith({ side, measure, zone }: CompareWithProps) {
     // Earlier is the base; a neighbour stands beside.
     const earlier = other.guildId === side.guildId && other.fromMs < side.fromMs
     const align = alignFor({ align: 'clock' }, side.fromMs, other.fromMs)
-    navigate(source.compareHref() + compareSearch([side, other], { base: earlier ? 1 : 0, measure, align }))
+    navigate(source.compareHref() + compareSearch([side, other], { base: earlier ? 1 : 0, measure, align }, selection))
   }
   return (
     <Popover

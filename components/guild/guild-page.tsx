@@ -182,7 +182,11 @@ export function GuildPage({ guildId, codec = guildView, frame }: GuildPageProps)
       <LinksOut values={{ guild: guildId, ...(selection ?? range) }} />
       <HeaderActions
         view={guildShareable({ guildId, view, range, selection, facts, zone, ticked: view.ticked })}
-        compare={range !== undefined && <CompareWith side={{ guildId, ...range }} measure={view.measure} zone={zone} />}
+        compare={
+          range !== undefined && (
+            <CompareWith side={{ guildId, ...range }} selection={selection} measure={view.measure} zone={zone} />
+          )
+        }
       />
     </>
   )

@@ -80,7 +80,7 @@ export function LastPath({ path }: { readonly path: Path }) {
           )
         })}
       </svg>
-      <ul className="flex flex-wrap gap-x-3 tabular-nums">
+      <ul aria-label="The largest parts of the way to the last end" className="flex flex-wrap gap-x-3 tabular-nums">
         {largest.map((part, k) => (
           <li
             key={`${wordsOf(part)}/${part.ns}`}

@@ -25,9 +25,18 @@ export interface Truth {
   readonly worstWaitMs: number
   readonly worstConnectUs: number
   readonly worstConnectMs: number
-  readonly slowestCompleteTrace?: { readonly traceId: string; readonly action: string; readonly durationUs: number }
+  /** Of each action its slowest complete trace, the slowest first. */
+  readonly slowestComplete: readonly TruthTrace[]
   readonly worstConnectTrace?: { readonly traceId: string; readonly waitUs: number }
   readonly minutes: readonly TruthMinute[]
+}
+
+export interface TruthTrace {
+  readonly traceId: string
+  readonly action: string
+  readonly startMs: number
+  readonly durationUs: number
+  readonly waitUs: number
 }
 
 export interface TruthMinute {
@@ -60,7 +69,7 @@ export class TruthKeeper<Head> {
   #onsetMs: number | undefined
   #clearedMs: number | undefined
   #diedMs: number | undefined
-  #slowest: FinishedTrace | undefined
+  readonly #slowest = new Map<string, FinishedTrace>()
   #slowestConnect: FinishedTrace | undefined
 
   constructor(server: GuildServer<Head>, preset: Preset, startMs: number, storyStartMs: number) {
@@ -118,7 +127,8 @@ export class TruthKeeper<Head> {
   finished(trace: FinishedTrace): void {
     if (trace.guildId !== this.server.spec.id || !trace.complete) return
     const took = trace.endUs - trace.startUs
-    if (this.#slowest === undefined || took > this.#slowest.endUs - this.#slowest.startUs) this.#slowest = trace
+    const slowest = this.#slowest.get(trace.action)
+    if (slowest === undefined || took > slowest.endUs - slowest.startUs) this.#slowest.set(trace.action, trace)
     if (
       trace.action === 'connect' &&
       (this.#slowestConnect === undefined || trace.waitUs > this.#slowestConnect.waitUs)
@@ -128,7 +138,6 @@ export class TruthKeeper<Head> {
 
   truth(): Truth {
     const { server } = this
-    const slowest = this.#slowest
     const connect = this.#slowestConnect
     const ms = (us: number) => Math.round(this.#startMs + us / 1000)
     return {
@@ -151,15 +160,15 @@ export class TruthKeeper<Head> {
       worstWaitMs: ms(this.#worst.atUs),
       worstConnectUs: Math.round(this.#worstConnect.waitUs),
       worstConnectMs: ms(this.#worstConnect.atUs),
-      ...(slowest === undefined
-        ? {}
-        : {
-            slowestCompleteTrace: {
-              traceId: slowest.traceId,
-              action: slowest.action,
-              durationUs: Math.round(slowest.endUs - slowest.startUs),
-            },
-          }),
+      slowestComplete: [...this.#slowest.values()]
+        .map(({ traceId, action, startUs, endUs, waitUs }) => ({
+          traceId,
+          action,
+          startMs: ms(startUs),
+          durationUs: Math.round(endUs - startUs),
+          waitUs: Math.round(waitUs),
+        }))
+        .sort((a, b) => b.durationUs - a.durationUs),
       ...(connect === undefined
         ? {}
         : { worstConnectTrace: { traceId: connect.traceId, waitUs: Math.round(connect.waitUs) } }),

@@ -9,14 +9,13 @@ import type { Page, TraceQuery, TraceSummary } from '../../model/trace-list.ts'
 import { encodeTrace } from '../../model/wire.ts'
 import { packEvidence } from '../trace-evidence.ts'
 import type { SourceHealth, SpanQuery, TimeHint, TraceCapabilities, TraceSource } from '../trace-source.ts'
-import type { FetchedTrace, WholeTraceBackend } from './fetched-trace.ts'
+import type { FetchedTrace, FoundTraces, WholeTraceBackend } from './fetched-trace.ts'
 import { FlameRun } from './flame-run.ts'
 import { OpenedTrace } from './opened-trace.ts'
-import { backendQuery, pageOf } from './search-page.ts'
+import { backendQuery, pageOf, SEARCH_DEPTH } from './search-page.ts'
+import { SharedSearch } from './shared-search.ts'
 import { TraceMemory } from './trace-memory.ts'
 
-/** Traces that a flame graph is merged of at most. */
-const FLAME_DEPTH = 500
 /** How much before and after a trace of a list its spans are looked for. */
 const HINT_SLACK_MS = 60 * 60_000
 
@@ -38,6 +37,7 @@ class WholeTraceSource implements TraceSource {
   readonly name: string
   readonly #backend: WholeTraceBackend
   readonly #memory = new TraceMemory<OpenedTrace>()
+  readonly #searches = new SharedSearch<FoundTraces>()
 
   constructor(backend: WholeTraceBackend) {
     this.name = backend.name
@@ -52,8 +52,7 @@ class WholeTraceSource implements TraceSource {
     if (signal.aborted) return this.#cancelled()
     const asked = backendQuery(query)
     if (!asked.ok) return asked
-    const found = await this.#backend.search(asked.value, signal)
-    if (signal.aborted) return this.#cancelled()
+    const found = await this.#search(asked.value, signal)
     return found.ok ? ok(pageOf(this.name, query, asked.value.limit, found.value)) : found
   }
 
@@ -127,11 +126,11 @@ class WholeTraceSource implements TraceSource {
   async #flameRun(query: SpanQuery, signal: AbortSignal): Promise<Result<FlameRun>> {
     if (signal.aborted) return this.#cancelled()
     const { guild, fromMs, toMs, action } = query
-    const search = { guild, fromMs, toMs, sort: 'newest', limit: FLAME_DEPTH } as const
+    const search = { guild, fromMs, toMs, sort: 'newest', limit: SEARCH_DEPTH } as const
     const wanted = action === undefined ? search : { ...search, action }
-    const found = await this.#backend.search(wanted, signal)
+    const found = await this.#search(wanted, signal)
     if (!found.ok) return found
-    const { items, notes } = pageOf(this.name, wanted, FLAME_DEPTH, found.value)
+    const { items, notes } = pageOf(this.name, wanted, SEARCH_DEPTH, found.value)
     const { traces } = found.value
     const open = (item: TraceSummary, either: AbortSignal) => {
       const whole = traces?.get(item.traceId)
@@ -144,6 +143,13 @@ class WholeTraceSource implements TraceSource {
         : Promise.resolve(ok(this.#opened(item.traceId, whole)))
     }
     return ok(new FlameRun({ items, notes, open }, query))
+  }
+
+  async #search(query: TraceQuery, signal: AbortSignal): Promise<Result<FoundTraces>> {
+    const { guild, fromMs, toMs, action, minDurationNs, completeOnly, sort, limit } = query
+    const key = JSON.stringify([guild, fromMs, toMs, action, minDurationNs, completeOnly === true, sort, limit])
+    const found = await this.#searches.ask(key, signal, (shared) => this.#backend.search(query, shared))
+    return signal.aborted ? this.#cancelled() : found
   }
 
   /** The trace as the backend has it now. */
