@@ -39,11 +39,11 @@ export function foldLog(id: string, entries: readonly Entry[]): Result<Incident>
   })
 }
 
-/** In the order of the log, each id once. */
+/** In the order of the log, each id once. Two that got the same `seq` at two copies of the application: by id, the same for everybody. */
 export function distinct(entries: readonly Entry[]): Entry[] {
   const seen = new Set<string>()
   return [...entries]
-    .sort((a, b) => a.seq - b.seq)
+    .sort((a, b) => a.seq - b.seq || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
     .filter((entry) => {
       if (seen.has(entry.id)) return false
       seen.add(entry.id)

@@ -139,7 +139,7 @@ test('the same again is already here; a longer one adds; different ones stand si
   expect(beside.title).toBe('B')
   expect(beside.notes.at(-1)?.text).toMatch(/differs from the archive after 2 entries that both have/)
   expect(must(await fourth.incidents.state(id)).incident.title).toBe('C')
-  expect((await fourth.incidents.list()).incidents).toHaveLength(2)
+  expect(must(await fourth.incidents.list()).incidents).toHaveLength(2)
 })
 
 test('importing mends what was damaged here', async () => {

@@ -1,17 +1,13 @@
 /**
- * Frozen pieces as files: gzip, named by the SHA-256 of exactly the stored bytes, in `blobs/ab/ab12…`. A file is written once; nothing
- * here changes one, and reading one checks that its bytes are still those that were written.
+ * Frozen pieces: gzip, named by the SHA-256 of exactly the stored bytes. One is written once; nothing changes one, and reading one checks
+ * that its bytes are still those that were written.
  */
 import { webcrypto } from 'node:crypto'
-import { existsSync, mkdirSync, unlinkSync } from 'node:fs'
-import { open, readdir, stat } from 'node:fs/promises'
-import path from 'node:path'
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
-import { formatBytes } from '../base/format.ts'
 import { fail, ok, type Result } from '../base/result.ts'
 import type { PieceFormat, PieceRef } from '../evidence/manifest.ts'
-import { codeOf, type Disk, REAL_DISK, syncFolder, UNFINISHED, writeWhole } from './durable.ts'
+import { codeOf } from './durable.ts'
 
 const pack = promisify(gzip)
 const unpack = promisify(gunzip)
@@ -25,210 +21,63 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes)).toString('hex')
 }
 
-export class EvidenceStore {
-  readonly #folder: string
-  readonly #disk: Disk
-  /** Blobs that unfinished work relies on: these are not removed, referenced or not. */
-  readonly #held = new Map<string, number>()
-  /** Blobs that a batch wrote and no finished batch has named yet: these go again if theirs comes to nothing. */
-  readonly #fresh = new Set<string>()
-  /** Blobs whose bytes are on their way to the disk. */
-  readonly #writing = new Map<string, Promise<void>>()
-
-  /** Counts batches that logs have come to name: whoever looked at the logs before looks again. */
-  generation = 0
-
-  constructor(folder: string, disk: Disk = REAL_DISK) {
-    this.#folder = folder
-    this.#disk = disk
-    mkdirSync(folder, { recursive: true })
-  }
-
-  #pathOf(sha: string): string {
-    if (!SHA256.test(sha)) throw new Error('a blob is named by its SHA-256')
-    return path.join(this.#folder, sha.slice(0, 2), sha)
-  }
-
-  has(sha: string): boolean {
-    return existsSync(this.#pathOf(sha))
-  }
-
+/** Where pieces lie. Methods that are no `Result` throw what the disk or the server says. */
+export interface EvidenceStore {
+  has(sha: string): Promise<boolean>
   /** Begins work that adds blobs; it ends with `done`, once a log names them, or with `drop`. */
-  begin(): Batch {
-    return new Batch(this)
-  }
-
-  hold(sha: string): void {
-    this.#held.set(sha, (this.#held.get(sha) ?? 0) + 1)
-  }
-
-  release(sha: string): void {
-    const left = (this.#held.get(sha) ?? 0) - 1
-    if (left > 0) this.#held.set(sha, left)
-    else this.#held.delete(sha)
-  }
-
-  /**
-   * Stores bytes that are gzip already, unless they are here; returns the folder to sync, where one changed. `mend`: what is here is
-   * looked at, and replaced where it is not these bytes any more. Throws what the disk says.
-   */
-  async add(sha: string, stored: Uint8Array, mend = false): Promise<string | undefined> {
-    const file = this.#pathOf(sha)
-    const writing = this.#writing.get(sha)
-    if (writing !== undefined) await writing
-    const here = existsSync(file)
-    if (here && (!mend || (await this.stored(sha, 'the piece')).ok)) return undefined
-    const folder = path.dirname(file)
-    if (!existsSync(folder)) {
-      mkdirSync(folder, { recursive: true })
-      await syncFolder(this.#folder)
-    }
-    const write = writeWhole(file, stored, this.#disk)
-    // Whoever waits for it looks again whether the file is there.
-    const settled = write.catch(() => undefined)
-    this.#writing.set(sha, settled)
-    try {
-      await write
-      if (!here) this.#fresh.add(sha)
-    } finally {
-      this.#writing.delete(sha)
-    }
-    return folder
-  }
-
+  begin(): Batch
   /** The stored bytes, checked; a failure names what is damaged. */
-  async stored(sha: string, what: string): Promise<Result<Uint8Array<ArrayBuffer>>> {
-    let bytes: Uint8Array<ArrayBuffer>
-    try {
-      const handle = await open(this.#pathOf(sha), 'r')
-      try {
-        const { size } = await handle.stat()
-        if (size > PIECE_BYTES_MAX) return damaged(what, `its file has ${formatBytes(size)}, more than any piece`)
-        bytes = new Uint8Array(size)
-        let at = 0
-        while (at < size) {
-          const { bytesRead } = await handle.read(bytes, at, size - at, at)
-          if (bytesRead === 0) break
-          at += bytesRead
-        }
-      } finally {
-        await handle.close()
-      }
-    } catch (error) {
-      const code = codeOf(error)
-      if (code === '') throw error
-      return damaged(what, code === 'ENOENT' ? 'its file is gone' : `its file cannot be read (${code})`)
-    }
-    if ((await sha256(bytes)) !== sha) return damaged(what, 'its stored bytes have changed since they were written')
-    return ok(bytes)
-  }
-
-  /** Verified and inflated bytes of a piece: the `PieceSource` of an incident on this disk. */
-  async piece(
-    piece: PieceRef,
-    what = `the piece ${piece.sha256.slice(0, 12)}…`,
-  ): Promise<Result<Uint8Array<ArrayBuffer>>> {
-    const stored = await this.stored(piece.sha256, what)
-    if (!stored.ok) return stored
-    return inflate(stored.value, piece.bytes, what)
-  }
-
-  /** A log names it now. */
-  claim(sha: string): void {
-    this.#fresh.delete(sha)
-  }
-
-  /** Takes back what a batch wrote, where nobody else has come to need it. */
-  takeBack(sha: string): void {
-    if (this.#fresh.has(sha) && this.remove(sha)) this.#fresh.delete(sha)
-  }
-
-  /** Removes a blob that no log names, unless unfinished work holds it. */
-  remove(sha: string): boolean {
-    if (this.#held.has(sha) || this.#writing.has(sha)) return false
-    try {
-      unlinkSync(this.#pathOf(sha))
-      return true
-    } catch (error) {
-      if (codeOf(error) !== 'ENOENT') throw error
-      return false
-    }
-  }
-
-  /** Every blob with its age in ms; files that were never finished are removed on the way when older than `unfinishedMs`. */
-  async *all(nowMs: number, unfinishedMs: number): AsyncGenerator<{ readonly sha: string; readonly ageMs: number }> {
-    for (const folder of await readdir(this.#folder)) {
-      if (!/^[0-9a-f]{2}$/.test(folder)) continue
-      for (const name of await readdir(path.join(this.#folder, folder))) {
-        const file = path.join(this.#folder, folder, name)
-        const ageMs = nowMs - (await stat(file)).mtimeMs
-        if (SHA256.test(name)) yield { sha: name, ageMs }
-        else if (name.startsWith(UNFINISHED) && ageMs > unfinishedMs) unlinkSync(file)
-      }
-    }
-  }
+  stored(sha: string, what: string): Promise<Result<Uint8Array<ArrayBuffer>>>
+  /** Verified and inflated bytes of a piece: the `PieceSource` of an incident kept here. */
+  piece(piece: PieceRef, what?: string): Promise<Result<Uint8Array<ArrayBuffer>>>
+  /** Why which of these pieces cannot be read, by SHA-256: each is read and its checksum compared. `nameOf`: in words, for the reason. */
+  faults(pieces: readonly PieceRef[], nameOf: (sha: string) => string): Promise<Result<ReadonlyMap<string, string>>>
+  /**
+   * Removes those of `candidates` that `needed` does not name and no unfinished work relies on; how many. `needed` may be asked several
+   * times, and removes nothing where it cannot tell.
+   */
+  removeUnneeded(candidates: ReadonlySet<string>, needed: Needed): Promise<number>
+  /** What crashes left behind: blobs older than an hour that nothing needs. */
+  sweep(needed: Needed): Promise<number>
 }
 
-/** Blobs that belong together: kept from removal until `done`, and on disk once `settle` returns. */
-export class Batch {
-  readonly #store: EvidenceStore
-  readonly #held: string[] = []
-  readonly #added = new Set<string>()
-  readonly #folders = new Set<string>()
+export type Needed = () => Promise<ReadonlySet<string> | undefined>
 
-  constructor(store: EvidenceStore) {
-    this.#store = store
-  }
-
-  /** Gzips and stores `bytes`. Throws what the disk says. */
-  async put(bytes: Uint8Array<ArrayBuffer>, format: PieceFormat): Promise<PieceRef> {
-    const stored = await packed(bytes)
-    const sha = await this.putStored(stored)
-    return { sha256: sha, storedBytes: stored.byteLength, bytes: bytes.byteLength, format }
-  }
-
-  /** Stores bytes that are gzip already; returns their SHA-256. `mend`: a damaged file of these bytes is replaced. */
-  async putStored(stored: Uint8Array<ArrayBuffer>, mend = false): Promise<string> {
-    const sha = await sha256(stored)
-    this.keep(sha)
-    const folder = await this.#store.add(sha, stored, mend)
-    if (folder !== undefined) {
-      this.#folders.add(folder)
-      this.#added.add(sha)
-    }
-    return sha
-  }
-
-  /** Keeps a blob that is here already. */
-  keep(sha: string): void {
-    this.#store.hold(sha)
-    this.#held.push(sha)
-  }
-
-  async settle(): Promise<void> {
-    for (const folder of this.#folders) await syncFolder(folder)
-    this.#folders.clear()
-  }
-
+/** Blobs that belong together: kept from removal until `done`, and kept for good once `settle` returns. Throws what the disk or the server says. */
+export interface Batch {
+  /** Gzips and stores `bytes`. */
+  put(bytes: Uint8Array<ArrayBuffer>, format: PieceFormat): Promise<PieceRef>
+  /** Stores bytes that are gzip already; returns their SHA-256. `mend`: damaged bytes that are kept under it are replaced. */
+  putStored(stored: Uint8Array<ArrayBuffer>, mend?: boolean): Promise<string>
+  settle(): Promise<void>
   /** A log names these blobs now. */
-  done(): void {
-    this.#store.generation++
-    for (const sha of this.#held) this.#store.claim(sha)
-    this.#release()
-  }
+  done(): Promise<void>
+  /**
+   * Nothing came of it: what was written for it goes. After `done` it does nothing. `unsure`: where a server keeps the logs, one may name
+   * it all the same; then it waits for the sweep, which looks.
+   */
+  drop(unsure?: boolean): Promise<void>
+}
 
-  /** Nothing came of it: what was written for it goes. After `done` it does nothing. */
-  drop(): void {
-    const added = [...this.#added]
-    this.#release()
-    for (const sha of added) this.#store.takeBack(sha)
-  }
+/** Gzips `bytes` into a batch. */
+export async function putPacked(
+  batch: Pick<Batch, 'putStored'>,
+  bytes: Uint8Array<ArrayBuffer>,
+  format: PieceFormat,
+): Promise<PieceRef> {
+  const stored = await packed(bytes)
+  const sha = await batch.putStored(stored)
+  return { sha256: sha, storedBytes: stored.byteLength, bytes: bytes.byteLength, format }
+}
 
-  #release(): void {
-    for (const sha of this.#held) this.#store.release(sha)
-    this.#held.length = 0
-    this.#added.clear()
-  }
+/** The piece of an evidence store, verified and inflated. */
+export async function pieceIn(
+  store: Pick<EvidenceStore, 'stored'>,
+  piece: PieceRef,
+  what = `the piece ${piece.sha256.slice(0, 12)}…`,
+): Promise<Result<Uint8Array<ArrayBuffer>>> {
+  const stored = await store.stored(piece.sha256, what)
+  return stored.ok ? inflate(stored.value, piece.bytes, what) : stored
 }
 
 /** Level 6 costs about 25 ms a megabyte, in zlib's own threads. The header carries no time: the same bytes give the same blob. */
@@ -268,7 +117,7 @@ function exact(buffer: Buffer): Uint8Array<ArrayBuffer> {
   return new Uint8Array(buffer)
 }
 
-function damaged<T>(what: string, why: string): Result<T> {
+export function damaged<T>(what: string, why: string): Result<T> {
   return fail(
     'unavailable',
     'evidence',

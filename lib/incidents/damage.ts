@@ -9,7 +9,6 @@ const AT_ONCE_BYTES = 32 * 2 ** 20
 /** How long a look counts: disks do not rot by the second, and pages ask often. */
 const FRESH_MS = 60_000
 const REMEMBERED = 64
-const PARALLEL = 8
 
 interface Look {
   readonly atMs: number
@@ -49,18 +48,11 @@ export class DamageWatch {
 
   #begin(manifest: Manifest, atMs: number, before: readonly Damage[]): Look {
     const names = pieceNames(manifest)
-    const pieces = piecesIn(manifest)
-    const found: Damage[] = []
-    let next = 0
-    const work = async () => {
-      for (let i = next++; i < pieces.length; i = next++) {
-        const what = names.get(pieces[i].sha256) ?? 'a piece'
-        const stored = await this.#evidence.stored(pieces[i].sha256, what)
-        if (!stored.ok) found.push({ what, why: stored.failure.what })
-      }
-    }
-    const done = Promise.all(Array.from({ length: PARALLEL }, work)).then(() => {
-      look.found = found
+    const nameOf = (sha: string) => names.get(sha) ?? 'a piece'
+    const done = this.#evidence.faults(piecesIn(manifest), nameOf).then((faults) => {
+      look.found = faults.ok
+        ? Array.from(faults.value, ([sha, why]) => ({ what: nameOf(sha), why }))
+        : [{ what: 'What is frozen', why: faults.failure.what }]
     })
     // Whoever waits for it gets the error; where nobody does, the next look meets it again.
     done.catch(() => undefined)

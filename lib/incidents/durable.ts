@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { fail, type Result } from '../base/result.ts'
+import { type Failure, fail, type Result } from '../base/result.ts'
 
 /** How bytes get into an open file; tests put a disk behind it that is full. */
 export interface Disk {
@@ -62,8 +62,21 @@ export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
 
+/** What a server that keeps things said, where the work is one that throws what the disk says. */
+export class StorageFailure extends Error {
+  readonly failure: Failure
+  constructor(failure: Failure) {
+    super(failure.what)
+    this.failure = failure
+  }
+}
+
 /** An error of the disk as a sentence; `what` names what did not happen, such as `The incident was not made`. Bugs are thrown on. */
 export function diskFailure<T = never>(error: unknown, what: string): Result<T> {
+  if (error instanceof StorageFailure) {
+    const { kind, source, what: why, tryThis } = error.failure
+    return fail(kind, source, `${what}: ${why}`, tryThis)
+  }
   const code = codeOf(error)
   if (code === '') throw error
   const full = code === 'ENOSPC' || code === 'EDQUOT'

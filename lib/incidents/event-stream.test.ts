@@ -3,6 +3,7 @@ import type { Entry } from '../model/incident.ts'
 import { eventStream } from './event-stream.ts'
 import { newId } from './ids.ts'
 import { ANN, CREATED, temporaryFolder } from './incidents-fixture.ts'
+import { LogFiles } from './log-files.ts'
 import { IncidentLogs } from './logs.ts'
 
 const folders: (() => void)[] = []
@@ -14,7 +15,7 @@ afterEach(() => {
 async function withIncident() {
   const { folder, dispose } = temporaryFolder()
   folders.push(dispose)
-  const logs = new IncidentLogs(folder)
+  const logs = new IncidentLogs(new LogFiles(folder))
   const id = newId()
   const first: Entry = { v: 1, id: 'first', seq: 0, atMs: 1_000, by: ANN, change: CREATED }
   expect((await logs.create(id, [first])).ok).toBe(true)

@@ -9,7 +9,21 @@ const STREAMS_MAX = 64
 const WAITING_BYTES_MAX = 4 << 20
 
 /** The log itself, or what a reader of a redacted copy has of it. */
-export type EntrySource = Pick<IncidentLogs, 'listeners' | 'subscribe' | 'state'>
+export type EntrySource = Pick<IncidentLogs, 'listeners' | 'subscribe' | 'state' | 'shared'>
+
+/** No entry of another copy takes longer from getting its place to being kept, the difference of their clocks included. */
+const LATE_MS = 5 * 60_000
+
+/**
+ * What a reader may not have who had `after` last. Where copies share a log, an entry of one may come in before what a reader of the other
+ * had: then those of the last five minutes come again, and their ids say which are known.
+ */
+export function entriesBehind(entries: readonly Entry[], after: number, shared: boolean): readonly Entry[] {
+  if (!shared || after < 0) return entries.filter((entry) => entry.seq > after)
+  let hadMs = 0
+  for (const entry of entries) if (entry.seq <= after) hadMs = Math.max(hadMs, entry.atMs)
+  return entries.filter((entry) => entry.seq > after || entry.atMs > hadMs - LATE_MS)
+}
 
 const encoder = new TextEncoder()
 
@@ -42,7 +56,8 @@ export async function eventStream(
     unsubscribe()
     return state
   }
-  let last = after
+  const missed = new Map(entriesBehind(state.value.entries, after, logs.shared).map((entry) => [entry.id, entry]))
+  for (const entry of waiting) missed.set(entry.id, entry)
   let release = unsubscribe
   const stream = new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
@@ -78,14 +93,13 @@ export async function eventStream(
           if (entry === undefined) {
             send('event: deleted\ndata: {}\n\n')
             end()
-          } else if (entry.seq > last) {
-            last = entry.seq
+          } else {
             send(`id: ${entry.seq}\ndata: ${JSON.stringify(entry)}\n\n`)
           }
         }
         // A comment first: what stands in between passes the headers on.
         send(':\nretry: 1000\n\n')
-        for (const entry of [...state.value.entries, ...waiting]) deliver(entry)
+        for (const entry of missed.values()) deliver(entry)
         if (signal.aborted) end()
       },
       cancel: () => release(),

@@ -83,12 +83,12 @@ export async function exportRedacted(
   } catch (error) {
     return diskFailure(error, 'The redacted copy was not made')
   } finally {
-    if (file?.ok !== true) batch.drop()
+    if (file?.ok !== true) await batch.drop()
   }
 }
 
 /** Runs `after` once the stream has ended, failed or been given up. */
-function endingWith(bytes: ReadableStream<Uint8Array>, after: () => void): ReadableStream<Uint8Array> {
+function endingWith(bytes: ReadableStream<Uint8Array>, after: () => Promise<void>): ReadableStream<Uint8Array> {
   const reader = bytes.getReader()
   return new ReadableStream(
     {
@@ -100,10 +100,10 @@ function endingWith(bytes: ReadableStream<Uint8Array>, after: () => void): Reada
         } catch (error) {
           controller.error(error)
         }
-        after()
+        await after()
       },
       async cancel(reason) {
-        after()
+        await after()
         await reader.cancel(reason)
       },
     },

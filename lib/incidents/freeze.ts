@@ -12,6 +12,7 @@ import type { FlameToKeep, FreezeRequest, PinRequest } from '../model/freeze.ts'
 import type { Author, Side } from '../model/incident.ts'
 import type { RetentionSettings } from '../model/instance.ts'
 import type { TraceSummary } from '../model/trace-list.ts'
+import { manifestsNamed } from './archive-write.ts'
 import { type Batch, type EvidenceStore, packed } from './blobs.ts'
 import { Cancelled, Collector, type Sources, type Wanted } from './collect.ts'
 import { diskFailure } from './durable.ts'
@@ -90,7 +91,25 @@ export function freeze(
 }
 
 /** Copies more into an incident. Old pieces are named again, not copied. */
-export function pinMore(
+export async function pinMore(
+  context: FreezeContext,
+  incidentId: string,
+  request: PinRequest,
+  author: Author,
+  report: Report,
+  signal: AbortSignal,
+): Promise<Result<Frozen>> {
+  const added = await addMore(context, incidentId, request, author, report, signal)
+  if (!added.ok || !context.logs.shared) return added
+  const joined = await whole(context.evidence, 'What was added at the same time was not put together', (batch) =>
+    joinAdditions(context, incidentId, batch, author),
+  )
+  // What was added is there; the next addition puts it together.
+  if (!joined.ok) console.error(`Guildscope: ${joined.failure.what}`)
+  return added
+}
+
+function addMore(
   context: FreezeContext,
   incidentId: string,
   request: PinRequest,
@@ -137,6 +156,42 @@ export function pinMore(
   })
 }
 
+/**
+ * Two copies may add to an incident at once, each to the same manifest: the later one does not name what the other added. Whoever sees that
+ * adds a manifest that names both. Two that see it write the same.
+ */
+async function joinAdditions(
+  { logs, evidence }: Pick<FreezeContext, 'logs' | 'evidence'>,
+  incidentId: string,
+  batch: Batch,
+  author: Author,
+): Promise<Result<undefined>> {
+  const state = await logs.state(incidentId)
+  if (!state.ok) return state
+  const all: Manifest[] = []
+  for (const sha of manifestsNamed(state.value.entries)) {
+    const manifest = await readManifest(evidence, sha)
+    if (!manifest.ok) return manifest
+    all.push(manifest.value)
+  }
+  const newest = await readManifest(evidence, state.value.incident.manifest)
+  if (!newest.ok) return newest
+  const flames = [...newest.value.flames]
+  const traces = [...newest.value.traces]
+  const missing = [...newest.value.missing]
+  for (const other of all) {
+    flames.push(...other.flames.filter((flame) => !flames.some((known) => sameFlame(known, flame))))
+    const here = new Set(traces.map((trace) => trace.traceId))
+    traces.push(...other.traces.filter((trace) => !here.has(trace.traceId)))
+    missing.push(...other.missing.filter(({ what }) => !missing.some((known) => known.what === what)))
+  }
+  if (flames.length === newest.value.flames.length && traces.length === newest.value.traces.length) return ok(undefined)
+  const manifest = await writeManifest(batch, { ...newest.value, flames, traces, missing })
+  const change = { kind: 'evidence-added', manifest, what: 'what was added at the same time, put together' } as const
+  const added = await logs.append(incidentId, randomUUID(), change, author, Date.now())
+  return added.ok ? ok(undefined) : added
+}
+
 /** Runs `work` over a batch of blobs that stays only if it succeeds. */
 export async function whole<T>(
   evidence: EvidenceStore,
@@ -144,15 +199,19 @@ export async function whole<T>(
   work: (batch: Batch) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   const batch = evidence.begin()
+  let unsure = true
   try {
     const result = await work(batch)
-    if (result.ok) batch.done()
+    if (result.ok) await batch.done()
+    // Where a server did not answer, what it was told last may have happened.
+    unsure = !result.ok && (result.failure.kind === 'unavailable' || result.failure.kind === 'busy')
     return result
   } catch (error) {
+    unsure = !(error instanceof Cancelled)
     if (error instanceof Cancelled) return fail('cancelled', 'incidents', 'It was cancelled.', 'Begin again.')
     return diskFailure(error, what)
   } finally {
-    batch.drop()
+    await batch.drop(unsure)
   }
 }
 

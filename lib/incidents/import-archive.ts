@@ -1,6 +1,6 @@
 /** Takes in an archive: saved to a file of its own first, checked whole, then merged with what is here. */
 import { randomUUID } from 'node:crypto'
-import { open, rm } from 'node:fs/promises'
+import { mkdir, open, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { formatBytes, formatExact } from '../base/format.ts'
 import { fail, ok, type Result } from '../base/result.ts'
@@ -37,6 +37,7 @@ export async function importArchive(
 }
 
 async function save(body: AsyncIterable<Uint8Array>, file: string): Promise<Result<undefined>> {
+  await mkdir(path.dirname(file), { recursive: true })
   const handle = await open(file, 'wx')
   try {
     let size = 0
@@ -66,7 +67,9 @@ async function merge(
   author: Author,
   nowMs: number,
 ): Promise<Result<ImportAnswer>> {
-  if (!logs.has(incidentId)) {
+  const there = await logs.has(incidentId)
+  if (!there.ok) return there
+  if (!there.value) {
     const made = await logs.create(incidentId, entries)
     return made.ok ? ok({ incidentId, outcome: 'new', words: 'The incident was imported.' }) : made
   }
@@ -97,9 +100,10 @@ async function beside(
   why: string,
 ): Promise<Result<ImportAnswer>> {
   const before = await importedBefore(logs, entries)
-  if (before !== undefined)
+  if (!before.ok) return before
+  if (before.value !== undefined)
     return ok({
-      incidentId: before,
+      incidentId: before.value,
       outcome: 'already-here',
       words: `${why}, so it was imported as an incident of its own before.`,
     })
@@ -119,12 +123,14 @@ async function beside(
 }
 
 /** An incident whose log begins with all of the archive's. */
-async function importedBefore(logs: IncidentLogs, entries: readonly Entry[]): Promise<string | undefined> {
-  for (const id of await logs.ids()) {
+async function importedBefore(logs: IncidentLogs, entries: readonly Entry[]): Promise<Result<string | undefined>> {
+  const ids = await logs.ids()
+  if (!ids.ok) return ids
+  for (const id of ids.value) {
     const state = await logs.state(id)
-    if (state.ok && sharedLength(state.value.entries, entries) === entries.length) return id
+    if (state.ok && sharedLength(state.value.entries, entries) === entries.length) return ok(id)
   }
-  return undefined
+  return ok(undefined)
 }
 
 /** How many entries both begin with. */

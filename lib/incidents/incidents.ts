@@ -13,22 +13,29 @@ import type { FreezeRequest, PinRequest, SourcesChosen } from '../model/freeze.t
 import type { Author, Change, Entry, Incident, IncidentSummary } from '../model/incident.ts'
 import type { RetentionSettings } from '../model/instance.ts'
 import type { AttributeMapping } from '../model/span-batch.ts'
-import { EvidenceStore } from './blobs.ts'
+import { BlobFiles } from './blob-files.ts'
+import type { EvidenceStore } from './blobs.ts'
 import type { Sources } from './collect.ts'
 import { DamageWatch } from './damage.ts'
-import { type Disk, diskFailure, REAL_DISK } from './durable.ts'
+import { type Disk, diskFailure, REAL_DISK, StorageFailure } from './durable.ts'
 import { type ExportFile, type ExportFormat, exportFile, exportRedacted } from './export.ts'
 import { type ExportContent, exportContent } from './export-content.ts'
 import { type FreezeContext, freeze, pinMore } from './freeze.ts'
 import { FreezeJobs } from './freeze-jobs.ts'
 import { importArchive } from './import-archive.ts'
+import { LogFiles } from './log-files.ts'
 import { IncidentLogs, type IncidentState } from './logs.ts'
 import { readManifest } from './read-manifest.ts'
 import { Readers } from './readers.ts'
 import { type RedactedCopy, type RedactedParts, withRedactedCopy } from './redacted-copy.ts'
-import { blobsOf, manifestsOf, removeUnneeded, sweepBlobs } from './references.ts'
+import { blobsOf, type GuestManifests, type Kept, manifestsInFiles, manifestsOf, neededBy } from './references.ts'
+import { GuestRecords } from './shared/guest-records.ts'
+import { SharedBlobs } from './shared/shared-blobs.ts'
 import { SharedLinks } from './shared/shared-links.ts'
+import { SharedLogs } from './shared/shared-logs.ts'
 import { LinkFiles, ShortLinks } from './short-links.ts'
+
+const SWEEP_MS = 6 * 3_600_000
 
 export interface IncidentsConfig {
   /** The data folder; incidents live in `incidents` below it. */
@@ -50,8 +57,8 @@ export async function openIncidents(config: IncidentsConfig): Promise<Result<Inc
   const folder = path.join(config.dataDir, 'incidents')
   try {
     const incidents = new Incidents(config, folder)
-    await incidents.logs.sweep()
-    await sweepBlobs(incidents.logs, incidents.evidence, Date.now())
+    if (config.shared === undefined) await incidents.sweep()
+    else incidents.sweepNowAndThen()
     return ok(incidents)
   } catch (error) {
     return diskFailure(error, 'The folder of incidents cannot be opened')
@@ -66,7 +73,10 @@ export interface OpenedIncident {
 }
 
 export class Incidents {
-  readonly folder: string
+  /** Where an archive lies while it is read. */
+  readonly #scratch: string
+  readonly #guests: GuestManifests
+  #sweeping: NodeJS.Timeout | undefined
   readonly #context: Omit<FreezeContext, 'sources'>
   readonly #sources: IncidentsConfig['sources']
   /** Additions to one incident follow each other: each builds on the manifest of the one before. */
@@ -81,9 +91,11 @@ export class Incidents {
 
   constructor(config: IncidentsConfig, folder: string) {
     const disk = config.disk ?? REAL_DISK
-    this.folder = folder
-    this.logs = new IncidentLogs(folder, disk)
-    this.evidence = new EvidenceStore(path.join(folder, 'blobs'), disk)
+    const { shared } = config
+    this.#scratch = folder
+    this.logs = new IncidentLogs(shared === undefined ? new LogFiles(folder, disk) : new SharedLogs(shared))
+    this.evidence = shared === undefined ? new BlobFiles(path.join(folder, 'blobs'), disk) : new SharedBlobs(shared)
+    this.#guests = shared === undefined ? manifestsInFiles(folder) : (id) => new GuestRecords(shared).manifests(id)
     this.#mapping = config.mapping
     this.#damage = new DamageWatch(this.evidence)
     this.#readers = new Readers(this.evidence)
@@ -96,16 +108,17 @@ export class Incidents {
   }
 
   /** All, or those about `guild`, or those that have `trace` frozen. */
-  async list(only: { readonly guild?: string; readonly trace?: string } = {}): Promise<ListAnswer> {
+  async list(only: { readonly guild?: string; readonly trace?: string } = {}): Promise<Result<ListAnswer>> {
     const all = await this.logs.list()
+    if (!all.ok) return all
     const { guild, trace } = only
     const incidents: IncidentSummary[] = []
-    for (const summary of all.incidents) {
+    for (const summary of all.value.incidents) {
       if (guild !== undefined && !summary.sides.some((side) => side.guildId === guild)) continue
       if (trace !== undefined && !(await this.#hasTrace(summary.id, trace))) continue
       incidents.push(summary)
     }
-    return { ...all, incidents }
+    return ok({ ...all.value, incidents })
   }
 
   async #hasTrace(id: string, traceId: string): Promise<boolean> {
@@ -176,7 +189,7 @@ export class Incidents {
 
   /** The bytes of a `.guildscope` archive. Nothing of one that is refused is kept. */
   async import(body: AsyncIterable<Uint8Array>, author: Author): Promise<Result<ImportAnswer>> {
-    const imported = await importArchive(this.#context, this.folder, body, author, Date.now())
+    const imported = await importArchive(this.#context, this.#scratch, body, author, Date.now())
     if (imported.ok) this.#damage.forget()
     return imported
   }
@@ -224,7 +237,8 @@ export class Incidents {
   /** `title` must be the incident's, typed again. Blobs that no other incident needs go with it. */
   async remove(id: string, title: string): Promise<Result<{ readonly removedBlobs: number }>> {
     const state = await this.state(id)
-    if (!state.ok && state.failure.kind === 'not-found') return state
+    if (!state.ok && (state.failure.kind === 'not-found' || (this.logs.shared && state.failure.source !== 'evidence')))
+      return state
     // Of one whose log cannot be read nobody knows the title.
     const right = state.ok ? state.value.incident.title : id
     if (title.trim() !== right.trim())
@@ -234,14 +248,42 @@ export class Incidents {
         `That is not the ${state.ok ? 'title' : 'id'} of the incident, so it was not deleted.`,
         state.ok ? 'Type its title exactly as it stands.' : 'Its log cannot be read: type its id instead of a title.',
       )
-    const manifests = (await manifestsOf(this.logs, id)) ?? []
+    const manifests = (await manifestsOf(this.logs, this.#guests, id)) ?? []
     const candidates = (await blobsOf(this.evidence, manifests)) ?? new Set()
     const removed = await this.logs.remove(id)
     if (!removed.ok) return removed
-    return ok({ removedBlobs: await removeUnneeded(this.logs, this.evidence, candidates) })
+    try {
+      return ok({ removedBlobs: await this.evidence.removeUnneeded(candidates, neededBy(this.#kept)) })
+    } catch (error) {
+      return diskFailure(error, 'The incident is deleted, but its evidence waits for the next sweep')
+    }
+  }
+
+  /** What crashes left behind goes. */
+  async sweep(): Promise<void> {
+    const swept = await this.logs.sweep()
+    if (swept.ok) await this.evidence.sweep(neededBy(this.#kept))
+  }
+
+  /** Where it lies elsewhere nobody waits for that, and a start without it goes on. */
+  sweepNowAndThen(): void {
+    const sweep = () => {
+      this.sweep().catch((error: unknown) => {
+        const why = error instanceof StorageFailure ? error.failure.what : error
+        console.error('Guildscope: what crashes left behind was not removed.', why)
+      })
+    }
+    sweep()
+    this.#sweeping = setInterval(sweep, SWEEP_MS).unref()
+  }
+
+  get #kept(): Kept {
+    return { logs: this.logs, evidence: this.evidence, guests: this.#guests }
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#sweeping)
     await this.freezes.close()
+    this.logs.close()
   }
 }

@@ -81,3 +81,7 @@ export function noIncident<T = never>(): Result<T> {
     'It may have been deleted; see the list of incidents.',
   )
 }
+
+export function taken<T = never>(): Result<T> {
+  return fail('conflict', 'incidents', 'An incident with this id is here already.', 'Try again.')
+}

@@ -1,14 +1,11 @@
 /**
- * The logs of all incidents of a data folder: one `log.ndjson` each, only appended to. An entry is acknowledged once it is on disk. This
- * process owns the folder (the store's lock), so what it holds in memory is what is on disk.
+ * The logs of all incidents. An entry is acknowledged once it is kept. Where other copies of the application write as well, what is
+ * remembered here is compared with what is kept before it counts, and whoever listens gets the others' entries within about a second.
  */
-import { existsSync, mkdirSync } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
-import path from 'node:path'
 import { formatExact } from '../base/format.ts'
 import { fail, ok, type Result } from '../base/result.ts'
 import type { Damage, ListAnswer } from '../evidence/answers.ts'
-import { foldLog } from '../evidence/incident-log.ts'
+import { distinct, foldLog } from '../evidence/incident-log.ts'
 import {
   type Author,
   type Change,
@@ -17,22 +14,16 @@ import {
   type Incident,
   type IncidentSummary,
 } from '../model/incident.ts'
-import {
-  codeOf,
-  type Disk,
-  diskFailure,
-  REAL_DISK,
-  syncFolder,
-  UNFINISHED,
-  unfinishedName,
-  writeWhole,
-} from './durable.ts'
 import { INCIDENT_ID } from './ids.ts'
-import { LOG_BYTES_MAX, LOG_ENTRIES_MAX, logLine, noIncident, parseLog, readLog } from './log-file.ts'
+import { LOG_BYTES_MAX, LOG_ENTRIES_MAX, logLine, noIncident, taken } from './log-file.ts'
+import type { LogStorage, StoredLog } from './log-storage.ts'
 
-const FILE = 'log.ndjson'
 /** Incidents whose entries stay in memory; the others are read again when asked for. */
 const LOADED_MAX = 32
+/** Logs that are read at once for a list. */
+const READ_AT_ONCE = 100
+/** Between looks for what other copies have added, while somebody listens. */
+const LOOK_MS = 800
 export const INCIDENTS_MAX = 20_000
 
 export interface IncidentState {
@@ -42,93 +33,82 @@ export interface IncidentState {
 }
 
 interface Loaded {
-  entries: Entry[]
+  entries: readonly Entry[]
   /** Entry id → entry: sending a change twice adds it once. */
   readonly byId: Map<string, Entry>
   incident: Incident
   damaged: readonly Damage[]
   bytes: number
+  /** Undefined: to be read again before it counts. */
+  stamp: string | undefined
 }
 
 interface Remembered {
-  readonly size: number
-  readonly mtimeMs: number
+  readonly stamp: string
   readonly summary: Result<IncidentSummary>
 }
 
 export class IncidentLogs {
-  readonly #folder: string
-  readonly #disk: Disk
+  readonly #storage: LogStorage
   readonly #loaded = new Map<string, Loaded>()
   readonly #summaries = new Map<string, Remembered>()
   /** Work on one incident waits for what was begun before. */
   readonly #tails = new Map<string, Promise<unknown>>()
   readonly #listeners = new Map<string, Set<(entry: Entry | undefined) => void>>()
+  #look: NodeJS.Timeout | undefined
+  #unheard = false
 
-  constructor(folder: string, disk: Disk = REAL_DISK) {
-    this.#folder = folder
-    this.#disk = disk
-    mkdirSync(folder, { recursive: true })
+  constructor(storage: LogStorage) {
+    this.#storage = storage
   }
 
-  folderOf(id: string): string {
-    if (!INCIDENT_ID.test(id)) throw new Error('not the id of an incident')
-    return path.join(this.#folder, id)
+  /** Whether entries of other copies come in between. */
+  get shared(): boolean {
+    return this.#storage.shared
   }
 
-  async ids(): Promise<readonly string[]> {
-    const ids: string[] = []
-    for (const entry of await readdir(this.#folder, { withFileTypes: true })) {
-      if (entry.isDirectory() && INCIDENT_ID.test(entry.name)) ids.push(entry.name)
-    }
-    return ids
+  async ids(): Promise<Result<readonly string[]>> {
+    const stamps = await this.#storage.stamps()
+    return stamps.ok ? ok([...stamps.value.keys()]) : stamps
   }
 
-  has(id: string): boolean {
-    return INCIDENT_ID.test(id) && existsSync(this.folderOf(id))
+  async has(id: string): Promise<Result<boolean>> {
+    if (!INCIDENT_ID.test(id)) return ok(false)
+    const stamps = await this.#storage.stamps([id])
+    return stamps.ok ? ok(stamps.value.has(id)) : stamps
   }
 
-  /** Folders that were never finished go. */
-  async sweep(): Promise<void> {
-    for (const entry of await readdir(this.#folder, { withFileTypes: true })) {
-      if (entry.name.startsWith(UNFINISHED))
-        await rm(path.join(this.#folder, entry.name), { recursive: true, force: true })
-    }
+  /** What was never finished goes. */
+  sweep(): Promise<Result<undefined>> {
+    return this.#storage.sweep()
   }
 
   /** Newest change first. One whose log is broken is named beside them. */
-  async list(): Promise<ListAnswer> {
+  async list(): Promise<Result<ListAnswer>> {
+    const stamps = await this.#storage.stamps()
+    if (!stamps.ok) return stamps
+    for (const id of this.#summaries.keys()) if (!stamps.value.has(id)) this.#summaries.delete(id)
+    const unread = [...stamps.value].filter(([id, stamp]) => this.#summaries.get(id)?.stamp !== stamp)
+    for (let at = 0; at < unread.length; at += READ_AT_ONCE) {
+      const some = unread.slice(at, at + READ_AT_ONCE)
+      const logs = await this.#storage.read(some.map(([id]) => id))
+      if (!logs.ok) return logs
+      for (const [id, stamp] of some) {
+        const log = logs.value.get(id) ?? noIncident()
+        const loaded = log.ok ? loadedFrom(id, log.value) : log
+        const summary = loaded.ok ? ok(summaryOf(loaded.value.incident)) : stamp === '' ? lost() : loaded
+        this.#summaries.set(id, { stamp, summary })
+      }
+    }
     const incidents: IncidentSummary[] = []
     const damaged: Damage[] = []
-    const ids = await this.ids()
-    const here = new Set(ids)
-    for (const id of this.#summaries.keys()) if (!here.has(id)) this.#summaries.delete(id)
-    for (const id of ids) {
-      const summary = await this.#summary(id)
+    for (const id of stamps.value.keys()) {
+      const summary = this.#summaries.get(id)?.summary ?? lost()
       if (summary.ok) incidents.push(summary.value)
       else damaged.push({ what: `The incident ${id}`, why: summary.failure.what })
     }
     incidents.sort((a, b) => b.changedMs - a.changedMs || (a.id < b.id ? -1 : 1))
-    return { incidents, damaged }
-  }
-
-  async #summary(id: string): Promise<Result<IncidentSummary>> {
-    const loaded = this.#loaded.get(id)
-    if (loaded !== undefined) return ok(summaryOf(loaded.incident))
-    let size: number
-    let mtimeMs: number
-    try {
-      ;({ size, mtimeMs } = await stat(path.join(this.folderOf(id), FILE)))
-    } catch (error) {
-      if (codeOf(error) === '') throw error
-      return fail('unavailable', 'incidents', 'Its log is gone.', 'Import an archive of it.')
-    }
-    const known = this.#summaries.get(id)
-    if (known !== undefined && known.size === size && known.mtimeMs === mtimeMs) return known.summary
-    const state = await this.#read(id)
-    const summary = state.ok ? ok(summaryOf(state.value.incident)) : state
-    this.#summaries.set(id, { size, mtimeMs, summary })
-    return summary
+    return ok({ incidents, damaged })
   }
 
   async state(id: string): Promise<Result<IncidentState>> {
@@ -142,38 +122,28 @@ export class IncidentLogs {
   }
 
   /**
-   * A new incident whose log holds `entries` (the first is `created`). Its folder appears whole or not at all. `conflict` where the
-   * id is taken.
+   * A new incident whose log holds `entries` (the first is `created`). It appears whole or not at all. `conflict` where the id is taken.
    */
   async create(id: string, entries: readonly Entry[]): Promise<Result<Incident>> {
     const incident = foldLog(id, entries)
     if (!incident.ok) return incident
     return this.#inTurn(id, async () => {
-      if (existsSync(this.folderOf(id)))
-        return fail('conflict', 'incidents', 'An incident with this id is here already.', 'Try again.')
-      if ((await this.ids()).length >= INCIDENTS_MAX)
+      const ids = await this.ids()
+      if (!ids.ok) return ids
+      if (ids.value.includes(id)) return taken()
+      if (ids.value.length >= INCIDENTS_MAX)
         return fail(
           'too-large',
           'incidents',
           `This instance holds ${formatExact(INCIDENTS_MAX)} incidents, as many as it takes.`,
           'Delete some that are not needed any more.',
         )
-      const unfinished = path.join(this.#folder, unfinishedName())
-      try {
-        await mkdir(unfinished)
-        await writeWhole(path.join(unfinished, FILE), Buffer.from(entries.map(logLine).join('')), this.#disk)
-        await syncFolder(unfinished)
-        await rename(unfinished, this.folderOf(id))
-        await syncFolder(this.#folder)
-      } catch (error) {
-        await rm(unfinished, { recursive: true, force: true })
-        return diskFailure(error, 'The incident was not made')
-      }
-      return incident
+      const made = await this.#storage.create(id, entries)
+      return made.ok ? incident : made
     })
   }
 
-  /** Adds one change; the same `entryId` again answers the entry it made. Resolves once it is on disk and listeners have it. */
+  /** Adds one change; the same `entryId` again answers the entry it made. Resolves once it is kept and listeners have it. */
   append(id: string, entryId: string, change: Change, by: Author, nowMs: number): Promise<Result<Entry>> {
     if (!INCIDENT_ID.test(id)) return Promise.resolve(noIncident())
     return this.#inTurn(id, async () => {
@@ -209,6 +179,7 @@ export class IncidentLogs {
     const listeners = this.#listeners.get(id) ?? new Set()
     listeners.add(listener)
     this.#listeners.set(id, listeners)
+    if (this.#storage.shared) this.#look ??= setTimeout(() => this.#lookAround(), LOOK_MS).unref()
     return () => {
       listeners.delete(listener)
       if (listeners.size === 0 && this.#listeners.get(id) === listeners) this.#listeners.delete(id)
@@ -219,25 +190,47 @@ export class IncidentLogs {
     return this.#listeners.get(id)?.size ?? 0
   }
 
-  /** Deletes the folder of an incident, everything in it. */
+  /** Deletes an incident's log and all that hangs on it. */
   remove(id: string): Promise<Result<undefined>> {
     if (!INCIDENT_ID.test(id)) return Promise.resolve(noIncident())
     return this.#inTurn(id, async () => {
-      if (!existsSync(this.folderOf(id))) return noIncident()
-      const going = path.join(this.#folder, unfinishedName())
-      try {
-        // Out of sight first: a crash in between leaves what the next start removes.
-        await rename(this.folderOf(id), going)
-        await syncFolder(this.#folder)
-        await rm(going, { recursive: true, force: true })
-      } catch (error) {
-        return diskFailure(error, 'The incident was not deleted whole')
-      }
-      this.#loaded.delete(id)
-      this.#summaries.delete(id)
-      for (const listener of this.#listeners.get(id) ?? []) listener(undefined)
-      return ok(undefined)
+      const removed = await this.#storage.remove(id)
+      if (removed.ok) this.#forget(id)
+      return removed
     })
+  }
+
+  close(): void {
+    clearTimeout(this.#look)
+    this.#look = undefined
+    this.#listeners.clear()
+  }
+
+  /** It is gone: those who listen are told. */
+  #forget(id: string): void {
+    this.#loaded.delete(id)
+    this.#summaries.delete(id)
+    this.#tell(id, undefined)
+  }
+
+  #tell(id: string, entry: Entry | undefined): void {
+    for (const listener of [...(this.#listeners.get(id) ?? [])]) listener(entry)
+  }
+
+  /** What other copies have added to incidents that somebody here listens to: one question for all of them. */
+  async #lookAround(): Promise<void> {
+    const ids = [...this.#listeners.keys()]
+    const stamps = ids.length === 0 ? undefined : await this.#storage.stamps(ids)
+    if (stamps?.ok === true) {
+      this.#unheard = false
+      const changed = ids.filter((id) => this.#loaded.get(id)?.stamp !== stamps.value.get(id))
+      // One that cannot be read now is looked at again the next time.
+      await Promise.all(changed.map((id) => this.#inTurn(id, () => this.#load(id))))
+    } else if (stamps !== undefined && stamps.failure.kind !== 'cancelled' && !this.#unheard) {
+      this.#unheard = true
+      console.error(`Guildscope: others’ changes of incidents do not come in. ${stamps.failure.what}`)
+    }
+    this.#look = this.#listeners.size === 0 ? undefined : setTimeout(() => this.#lookAround(), LOOK_MS).unref()
   }
 
   /** Runs after everything that was begun on this incident. */
@@ -257,106 +250,79 @@ export class IncidentLogs {
 
   async #load(id: string): Promise<Result<Loaded>> {
     const known = this.#loaded.get(id)
-    if (known !== undefined) {
+    const current = known === undefined ? ok(false) : await this.#isCurrent(id, known)
+    if (!current.ok) return current
+    if (known !== undefined && current.value) {
       // Most recently used last.
       this.#loaded.delete(id)
       this.#loaded.set(id, known)
       return ok(known)
     }
-    const read = await this.#read(id)
+    const logs = await this.#storage.read([id])
+    if (!logs.ok) return logs
+    const log = logs.value.get(id) ?? noIncident()
+    if (!log.ok) {
+      if (log.failure.kind === 'not-found' && known !== undefined) this.#forget(id)
+      return log
+    }
+    const read = loadedFrom(id, log.value)
     if (!read.ok) return read
     this.#loaded.set(id, read.value)
+    for (const entry of known === undefined ? [] : read.value.entries)
+      if (known?.byId.has(entry.id) === false) this.#tell(id, entry)
     for (const other of this.#loaded.keys()) {
       if (this.#loaded.size <= LOADED_MAX) break
-      if (other !== id) this.#loaded.delete(other)
+      if (other !== id && !this.#listeners.has(other)) this.#loaded.delete(other)
     }
     return read
   }
 
-  async #read(id: string): Promise<Result<Loaded>> {
-    const file = path.join(this.folderOf(id), FILE)
-    const bytes = await readLog(file)
-    if (!bytes.ok) return bytes
-    const log = parseLog(bytes.value)
-    const damaged = [...log.damaged]
-    if (log.tornBytes > 0) {
-      damaged.push({
-        what: 'The last change of the log',
-        why: 'It was being written when the server stopped, was never acknowledged, and has been cut off.',
-      })
-      console.error(
-        `Guildscope: the log of incident ${id} ended in the middle of a change (${log.tornBytes} bytes): cut off.`,
-      )
-      const cut = await this.#cut(file, log.wholeBytes)
-      if (!cut.ok) return cut
-    }
-    const incident = foldLog(id, log.entries)
-    if (!incident.ok) return incident
-    const byId = new Map(log.entries.map((entry) => [entry.id, entry]))
-    return ok({ entries: [...log.entries], byId, incident: incident.value, damaged, bytes: log.wholeBytes })
-  }
-
-  async #cut(file: string, bytes: number): Promise<Result<undefined>> {
-    try {
-      const handle = await open(file, 'r+')
-      try {
-        await handle.truncate(bytes)
-        await handle.sync()
-      } finally {
-        await handle.close()
-      }
-      return ok(undefined)
-    } catch (error) {
-      return diskFailure(error, 'The torn end of the incident’s log could not be cut off')
-    }
+  async #isCurrent(id: string, known: Loaded): Promise<Result<boolean>> {
+    if (known.stamp === undefined) return ok(false)
+    if (!this.#storage.shared) return ok(true)
+    const stamps = await this.#storage.stamps([id])
+    return stamps.ok ? ok(stamps.value.get(id) === known.stamp) : stamps
   }
 
   async #write(id: string, log: Loaded, entries: readonly Entry[]): Promise<Result<undefined>> {
-    const bytes = Buffer.from(entries.map(logLine).join(''))
-    if (log.bytes + bytes.byteLength > LOG_BYTES_MAX || log.entries.length + entries.length > LOG_ENTRIES_MAX)
+    const bytes = entries.reduce((sum, entry) => sum + Buffer.byteLength(logLine(entry)), 0)
+    if (log.bytes + bytes > LOG_BYTES_MAX || log.entries.length + entries.length > LOG_ENTRIES_MAX)
       return fail(
         'too-large',
         'incidents',
         `The incident’s log holds ${formatExact(log.entries.length)} changes, as many as it takes.`,
         'Make another incident for what follows.',
       )
-    const all = [...log.entries, ...entries]
+    const all = distinct([...log.entries, ...entries])
     const incident = foldLog(id, all)
     if (!incident.ok) return incident
-    const file = path.join(this.folderOf(id), FILE)
-    try {
-      const handle = await open(file, 'r+')
-      try {
-        await this.#appendAt(handle, log.bytes, bytes)
-      } finally {
-        await handle.close()
-      }
-    } catch (error) {
-      // What is on disk is not certain: it is read again before the next change.
-      this.#loaded.delete(id)
-      return diskFailure(error, 'The change was not saved')
+    const appended = await this.#storage.append(id, entries, log)
+    if (!appended.ok) {
+      // What is kept is not certain: it is read again before the next change.
+      log.stamp = undefined
+      return appended
     }
     log.entries = all
     log.incident = incident.value
-    log.bytes += bytes.byteLength
+    log.bytes += bytes
+    if (this.#storage.shared) log.stamp = undefined
     for (const entry of entries) {
       log.byId.set(entry.id, entry)
-      for (const listener of this.#listeners.get(id) ?? []) listener(entry)
+      this.#tell(id, entry)
     }
     return ok(undefined)
   }
+}
 
-  async #appendAt(handle: FileHandle, at: number, bytes: Uint8Array): Promise<void> {
-    try {
-      // Appending at the known end: what a failed write left there is overwritten.
-      await handle.truncate(at)
-      await this.#disk.write(handle, bytes, at)
-      await handle.sync()
-    } catch (error) {
-      await handle.truncate(at)
-      throw error
-    }
-  }
+function loadedFrom(id: string, { entries, damaged, bytes, stamp }: StoredLog): Result<Loaded> {
+  const incident = foldLog(id, entries)
+  if (!incident.ok) return incident
+  const byId = new Map(entries.map((entry) => [entry.id, entry]))
+  return ok({ entries, byId, incident: incident.value, damaged, bytes, stamp })
+}
+
+function lost(): Result<never> {
+  return fail('unavailable', 'incidents', 'Its log is gone.', 'Import an archive of it.')
 }
 
 /** Changes of things that are not there are refused; races between people are settled by the merge rule instead. */

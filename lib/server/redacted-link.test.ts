@@ -69,5 +69,5 @@ test('a copy that nothing names in the end leaves nothing', async () => {
     return fail('conflict', 'guest links', 'No.', 'No.')
   })
   expect(refused.ok).toBe(false)
-  expect(incidents.evidence.has(made)).toBe(false)
+  expect(await incidents.evidence.has(made)).toBe(false)
 })

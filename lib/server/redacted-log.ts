@@ -30,6 +30,8 @@ export function entrySource(incidents: Pick<Incidents, 'logs' | 'state'>, view: 
   const { logs } = incidents
   if (view === undefined) return logs
   return {
+    // The copy's log never changes.
+    shared: false,
     listeners: (id) => logs.listeners(id),
     state: (id) => stateOf(incidents, id, view),
     subscribe: (id, listener) =>

@@ -3,7 +3,7 @@ import { noQuery } from '@/lib/api/params'
 import { get, write } from '@/lib/api/route'
 import { ok } from '@/lib/base/result'
 
-export const GET = get(noQuery, incidentsQuery, async ({ query, instance }) => ok(await instance.incidents.list(query)))
+export const GET = get(noQuery, incidentsQuery, ({ query, instance }) => instance.incidents.list(query))
 
 export const POST = write(noQuery, freezeBody, async ({ body, author, instance }) => {
   const begun = instance.incidents.freeze(body, author)

@@ -13,6 +13,7 @@ import { type OwnerToken, ownerToken } from './owner-token.ts'
 import { createPeers } from './peer.ts'
 import { openSessions } from './sessions.ts'
 import { sharedOwnerToken, sharedSessions } from './shared-access.ts'
+import { sharedGuests } from './shared-guests.ts'
 import { createThrottle } from './throttle.ts'
 
 const DAY_MS = 86_400_000
@@ -31,8 +32,8 @@ const NOBODY = { kind: 'nobody', why: 'signed-out' } as const
 const AT_THIS_MACHINE = { kind: 'owner', author: { name: 'someone at this machine', known: false } } as const
 
 /**
- * `dataDir`: whole path. `renewToken`: the old token and everybody's session end. A damaged file is a sentence. `shared`: token and sessions
- * are kept there, for all copies, and nothing of them in the folder.
+ * `dataDir`: whole path. `renewToken`: the old token and everybody's session end. A damaged file is a sentence. `shared`: token, sessions
+ * and guest links are kept there, for all copies, and nothing of them in the folder.
  */
 export async function createAccess(
   config: AccessConfig,
@@ -63,7 +64,11 @@ export async function createAccess(
   const peers = createPeers(config.auth.trustedProxies)
   const names = cookieNames(config.port)
   const throttle = createThrottle()
-  const guests = openGuestLinks(guestFiles(path.join(dataDir, 'incidents')), config.guestLinks, mode !== 'off')
+  const guests = openGuestLinks(
+    shared === undefined ? guestFiles(path.join(dataDir, 'incidents')) : sharedGuests(shared),
+    config.guestLinks,
+    mode !== 'off',
+  )
 
   /**
    * Runs a guess, unless this place has guessed wrong too often lately. The right secret of a link that has ended is no guess, and

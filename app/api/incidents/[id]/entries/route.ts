@@ -3,6 +3,7 @@ import { entriesQuery, entryBody, incidentParams } from '@/lib/api/incident-para
 import { jsonResponse } from '@/lib/api/respond'
 import { get, write } from '@/lib/api/route'
 import { ok } from '@/lib/base/result'
+import { entriesBehind } from '@/lib/incidents/event-stream'
 import { stateOf } from '@/lib/server/redacted-log'
 
 export const GET = get(
@@ -12,7 +13,9 @@ export const GET = get(
     const view = await viewFor(instance, identity)
     if (!view.ok) return view
     const state = await stateOf(instance.incidents, params.id, view.value)
-    return state.ok ? ok(state.value.entries.filter((entry) => entry.seq > query.after)) : state
+    return state.ok
+      ? ok(entriesBehind(state.value.entries, query.after, view.value === undefined && instance.incidents.logs.shared))
+      : state
   },
   jsonResponse,
   'incident',
