@@ -1,6 +1,7 @@
 import type { Failure, Result } from '../base/result.ts'
 import type { TraceEvidence } from '../evidence/trace-evidence.ts'
 import type { FlameAnswer } from '../model/call-tree.ts'
+import type { OnProgress } from '../model/read-progress.ts'
 import type { SpanColumns, SpanDetails, SpanIds, Trace } from '../model/span-columns.ts'
 import type { Page, TraceQuery, TraceSummary } from '../model/trace-list.ts'
 
@@ -49,7 +50,8 @@ export interface TraceSource {
   spanDetails(traceId: string, index: number, of: number | undefined, signal: AbortSignal): Promise<Result<SpanDetails>>
   /** Spans of many traces as forests, in batches. */
   spansOf(query: SpanQuery, signal: AbortSignal): AsyncIterable<Result<SpanColumns>>
-  flame(query: SpanQuery, signal: AbortSignal): Promise<Result<FlameAnswer>>
+  /** `onProgress`: told of what is read for it, where the source reads more than one thing. */
+  flame(query: SpanQuery, signal: AbortSignal, onProgress?: OnProgress): Promise<Result<FlameAnswer>>
   /**
    * Everything about a trace as a piece of evidence, made in one pass. Where a backend cannot, `traceEvidenceOf` asks for one span after
    * the other.

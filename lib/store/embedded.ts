@@ -1,9 +1,9 @@
-import { setMaxListeners } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { formatBytes, formatExact } from '../base/format.ts'
 import { fail, ok, type Result } from '../base/result.ts'
 import type { SpanColumns } from '../model/span-columns.ts'
+import { Asker } from '../sources/thread/asker.ts'
 import type { TimingsSource } from '../sources/timings-source.ts'
 import type { SourceHealth, SpanQuery, TraceCapabilities, TraceSource } from '../sources/trace-source.ts'
 import type { StoreConfig } from './config.ts'
@@ -50,7 +50,7 @@ export async function openStore(config: StoreConfig): Promise<Result<EmbeddedSto
 }
 
 /**
- * Asks the worker and matches its replies. Request bodies and answers change hands without being copied.
+ * Asks the worker. Request bodies and answers change hands without being copied.
  */
 class WorkerLink {
   readonly ready: Promise<Result<undefined>>
@@ -58,11 +58,7 @@ class WorkerLink {
   nextRun = 1
   readonly #worker: Worker
   readonly #lock: FolderLock
-  readonly #open = new Map<
-    number,
-    { readonly resolve: (answer: Operations[Operation][1]) => void; readonly reject: (error: Error) => void }
-  >()
-  #nextId = 1
+  readonly #asker = new Asker<Operations>()
   #ended: Error | undefined
   #closing = false
 
@@ -76,7 +72,7 @@ class WorkerLink {
     this.ready = new Promise((resolve) => {
       this.#worker.on('message', (reply: Reply) => {
         if ('ready' in reply) resolve(reply.ready)
-        else this.#take(reply)
+        else this.#asker.take(reply)
       })
       const ended = (error: Error) => {
         this.#end(error)
@@ -89,20 +85,11 @@ class WorkerLink {
     })
   }
 
-  #take(reply: Exclude<Reply, { readonly ready: unknown }>): void {
-    const open = this.#open.get(reply.id)
-    this.#open.delete(reply.id)
-    if (open === undefined) return
-    if ('bug' in reply) open.reject(new Error(reply.bug))
-    else open.resolve(reply.answer)
-  }
-
   #end(error: Error): void {
     if (this.#ended !== undefined) return
     this.#ended = error
     this.#lock.release()
-    for (const { reject } of this.#open.values()) reject(error)
-    this.#open.clear()
+    this.#asker.end(error)
   }
 
   ask<K extends Operation>(
@@ -112,26 +99,8 @@ class WorkerLink {
     transfer: ArrayBuffer[] = [],
   ): Promise<Operations[K][1]> {
     if (this.isEnded !== undefined) return Promise.reject(this.isEnded)
-    const id = this.#nextId++
-    return new Promise((resolve, reject) => {
-      const cancel = () => this.#worker.postMessage({ id, op: 'cancel' })
-      const done = () => signal?.removeEventListener('abort', cancel)
-      this.#open.set(id, {
-        resolve: (answer) => {
-          done()
-          // The worker answers an operation with its own answer type: checked where its handlers are declared.
-          resolve(answer as Operations[K][1])
-        },
-        reject: (error) => {
-          done()
-          reject(error)
-        },
-      })
-      // One job may ask for many things at once; Node takes more than ten listeners for a leak.
-      if (signal !== undefined) setMaxListeners(0, signal)
-      signal?.addEventListener('abort', cancel)
-      this.#worker.postMessage({ id, op, question }, transfer)
-    })
+    const post = (message: object, buffers: readonly ArrayBuffer[]) => this.#worker.postMessage(message, buffers)
+    return this.#asker.ask(post, op, question, { signal, transfer })
   }
 
   /** The same with an aborted signal answered at once, and the answer dropped when it comes too late. */

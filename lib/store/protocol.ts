@@ -6,6 +6,7 @@ import type { SpanColumns, SpanDetails, SpanIds, Trace } from '../model/span-col
 import type { FleetAnswer, GuildMinutes, HourlyTotal, Retention } from '../model/timings.ts'
 import type { SamplesAnswer } from '../model/timings-reading.ts'
 import type { Page, TraceQuery, TraceSummary } from '../model/trace-list.ts'
+import type { ThreadReply } from '../sources/thread/asker.ts'
 import type { FleetQuery, MinuteRange } from '../sources/timings-source.ts'
 import type { SpanQuery } from '../sources/trace-source.ts'
 import type { IngestAnswer } from './types.ts'
@@ -45,8 +46,4 @@ export type Request =
   | { readonly id: number; readonly op: Operation; readonly question: Operations[Operation][0] }
   | { readonly id: number; readonly op: 'cancel' }
 
-export type Reply =
-  | { readonly id: number; readonly answer: Operations[Operation][1] }
-  /** A bug, as text: the caller's promise rejects. */
-  | { readonly id: number; readonly bug: string }
-  | { readonly ready: Result<undefined> }
+export type Reply = ThreadReply<Operations[Operation][1]> | { readonly ready: Result<undefined> }

@@ -23,9 +23,9 @@ class CancelFlag implements Cancel {
 
 const running = new Map<number, CancelFlag>()
 
-function handlers(engine: Engine): {
-  [K in Operation]: (question: Operations[K][0], cancel: Cancel) => Promise<Operations[K][1]>
-} {
+type Handlers = { [K in Operation]: (question: Operations[K][0], cancel: Cancel) => Promise<Operations[K][1]> }
+
+function handlers(engine: Engine): Handlers {
   return {
     ingestTraces: ({ body, format }) => engine.ingestTraces(body, format),
     ingestTimings: ({ body, format }) => engine.ingestTimings(body, format),
@@ -65,12 +65,8 @@ async function answer(engine: Engine, request: Request): Promise<void> {
   const flag = new CancelFlag()
   running.set(request.id, flag)
   try {
-    // The pair (op, question) comes from our own main thread, where its types were checked together.
-    const handle = handlers(engine)[request.op] as (
-      question: unknown,
-      cancel: Cancel,
-    ) => Promise<Operations[Operation][1]>
-    send({ id: request.id, answer: await handle(request.question, flag) })
+    const handle = <K extends Operation>(op: K, question: Operations[K][0]) => handlers(engine)[op](question, flag)
+    send({ id: request.id, answer: await handle(request.op, request.question) })
   } catch (error) {
     if (error instanceof CancelledError) send({ id: request.id, answer: cancelled() })
     else send({ id: request.id, bug: error instanceof Error ? (error.stack ?? error.message) : String(error) })

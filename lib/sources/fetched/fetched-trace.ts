@@ -1,4 +1,5 @@
 import type { Result } from '../../base/result.ts'
+import type { OnProgress } from '../../model/read-progress.ts'
 import type { AttributeMapping, SpanBatch } from '../../model/span-batch.ts'
 import type { TraceQuery, TraceSummary } from '../../model/trace-list.ts'
 import type { SourceHealth, TimeHint, TraceCapabilities } from '../trace-source.ts'
@@ -31,6 +32,7 @@ export interface WholeTraceBackend {
   readonly mapping: AttributeMapping
   /** `not-found` where the backend does not know the id. */
   fetchTrace(traceId: string, hint: TimeHint | undefined, signal: AbortSignal): Promise<Result<FetchedTrace>>
-  search(query: TraceQuery, signal: AbortSignal): Promise<Result<FoundTraces>>
+  /** `onProgress`: of a search that asks for several things, such as one service after the other. */
+  search(query: TraceQuery, signal: AbortSignal, onProgress?: OnProgress): Promise<Result<FoundTraces>>
   health(signal: AbortSignal): Promise<SourceHealth>
 }

@@ -2,6 +2,7 @@ import { formatExact } from '../../base/format.ts'
 import { type Failure, ok, type Result } from '../../base/result.ts'
 import type { FlameAnswer } from '../../model/call-tree.ts'
 import { CallMerger } from '../../model/merge-calls.ts'
+import type { OnProgress } from '../../model/read-progress.ts'
 import type { SpanColumns } from '../../model/span-columns.ts'
 import { STAGE_ID } from '../../model/stages.ts'
 import { subtreesOfStage } from '../../model/subtrees.ts'
@@ -39,7 +40,7 @@ export class FlameRun {
     this.#query = query
   }
 
-  async *forests(signal: AbortSignal): AsyncGenerator<Result<SpanColumns>> {
+  async *forests(signal: AbortSignal, onProgress?: OnProgress): AsyncGenerator<Result<SpanColumns>> {
     const { items } = this.#plan
     const quit = new AbortController()
     const either = AbortSignal.any([signal, quit.signal])
@@ -51,6 +52,7 @@ export class FlameRun {
         while (next < items.length && next < i + AT_ONCE) running[next] = this.#plan.open(items[next++], either)
         const opened = await running[i]
         delete running[i]
+        onProgress?.({ done: i + 1, of: items.length, what: 'traces read' })
         if (!opened.ok) {
           if (opened.failure.kind === 'cancelled') {
             yield opened
@@ -83,9 +85,9 @@ export class FlameRun {
     }
   }
 
-  async flame(signal: AbortSignal): Promise<Result<FlameAnswer>> {
+  async flame(signal: AbortSignal, onProgress?: OnProgress): Promise<Result<FlameAnswer>> {
     const merger = new CallMerger()
-    for await (const forest of this.forests(signal)) {
+    for await (const forest of this.forests(signal, onProgress)) {
       if (!forest.ok) return forest
       merger.add(forest.value)
     }

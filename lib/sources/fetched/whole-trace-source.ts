@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../../base/result.ts'
 import type { TraceEvidence } from '../../evidence/trace-evidence.ts'
 import { summaryOf } from '../../evidence/trace-summary.ts'
 import type { FlameAnswer } from '../../model/call-tree.ts'
+import type { OnProgress } from '../../model/read-progress.ts'
 import type { SpanColumns, SpanDetails, SpanIds, Trace } from '../../model/span-columns.ts'
 import type { Page, TraceQuery, TraceSummary } from '../../model/trace-list.ts'
 import { encodeTrace } from '../../model/wire.ts'
@@ -114,21 +115,21 @@ class WholeTraceSource implements TraceSource {
     else yield run
   }
 
-  async flame(query: SpanQuery, signal: AbortSignal): Promise<Result<FlameAnswer>> {
-    const run = await this.#flameRun(query, signal)
-    return run.ok ? run.value.flame(signal) : run
+  async flame(query: SpanQuery, signal: AbortSignal, onProgress?: OnProgress): Promise<Result<FlameAnswer>> {
+    const run = await this.#flameRun(query, signal, onProgress)
+    return run.ok ? run.value.flame(signal, onProgress) : run
   }
 
   health(signal: AbortSignal): Promise<SourceHealth> {
     return this.#backend.health(signal)
   }
 
-  async #flameRun(query: SpanQuery, signal: AbortSignal): Promise<Result<FlameRun>> {
+  async #flameRun(query: SpanQuery, signal: AbortSignal, onProgress?: OnProgress): Promise<Result<FlameRun>> {
     if (signal.aborted) return this.#cancelled()
     const { guild, fromMs, toMs, action } = query
     const search = { guild, fromMs, toMs, sort: 'newest', limit: SEARCH_DEPTH } as const
     const wanted = action === undefined ? search : { ...search, action }
-    const found = await this.#search(wanted, signal)
+    const found = await this.#search(wanted, signal, onProgress)
     if (!found.ok) return found
     const { items, notes } = pageOf(this.name, wanted, SEARCH_DEPTH, found.value)
     const { traces } = found.value
@@ -145,10 +146,11 @@ class WholeTraceSource implements TraceSource {
     return ok(new FlameRun({ items, notes, open }, query))
   }
 
-  async #search(query: TraceQuery, signal: AbortSignal): Promise<Result<FoundTraces>> {
+  async #search(query: TraceQuery, signal: AbortSignal, onProgress?: OnProgress): Promise<Result<FoundTraces>> {
     const { guild, fromMs, toMs, action, minDurationNs, completeOnly, sort, limit } = query
     const key = JSON.stringify([guild, fromMs, toMs, action, minDurationNs, completeOnly === true, sort, limit])
-    const found = await this.#searches.ask(key, signal, (shared) => this.#backend.search(query, shared))
+    const search = (shared: AbortSignal, tell: OnProgress) => this.#backend.search(query, shared, tell)
+    const found = await this.#searches.ask(key, signal, search, onProgress)
     return signal.aborted ? this.#cancelled() : found
   }
 

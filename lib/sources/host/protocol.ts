@@ -7,6 +7,7 @@ import type { FleetAnswer, GuildMinutes, HourlyTotal, Retention } from '../../mo
 import type { SamplesAnswer } from '../../model/timings-reading.ts'
 import type { Page, TraceQuery, TraceSummary } from '../../model/trace-list.ts'
 import type { BackendStats } from '../http/backend-client.ts'
+import type { ThreadReply } from '../thread/asker.ts'
 import type { FleetQuery, MinuteRange } from '../timings-source.ts'
 import type { SourceHealth, SpanQuery, TimeHint, TraceCapabilities } from '../trace-source.ts'
 
@@ -51,9 +52,7 @@ export type Request =
   | { readonly id: number; readonly op: 'close' }
 
 export type Reply =
-  | { readonly id: number; readonly answer: Operations[Operation][1] }
-  /** A bug, as text: the caller's promise rejects. */
-  | { readonly id: number; readonly bug: string }
+  | ThreadReply<Operations[Operation][1]>
   | { readonly offers: Readonly<Record<string, SourceOffer>> }
   | { readonly closed: true }
 

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import { fail, ok, type Result } from '../../base/result.ts'
+import type { OnProgress } from '../../model/read-progress.ts'
 import type { SpanColumns } from '../../model/span-columns.ts'
 import type { BackendClient } from '../http/backend-client.ts'
 import type { OpenedSource } from '../open-source.ts'
@@ -28,12 +29,10 @@ export function serveSources(sources: ReadonlyMap<string, ServedSource>, port: M
     try {
       const source = sources.get(request.source)
       if (source === undefined) throw new Error(`no source ${request.source}`)
-      // The pair (op, question) comes from our own main thread, where its types were checked together.
-      const handle = handlers(source, runs)[request.op] as (
-        question: unknown,
-        signal: AbortSignal,
-      ) => Promise<Operations[Operation][1]>
-      send(port, { id: request.id, answer: await handle(request.question, quit.signal) })
+      const tell = atTimes((progress) => send(port, { id: request.id, progress }))
+      const handle = <K extends Operation>(op: K, question: Operations[K][0]) =>
+        handlers(source, runs)[op](question, quit.signal, tell)
+      send(port, { id: request.id, answer: await handle(request.op, request.question) })
     } catch (error) {
       if (quit.signal.aborted) send(port, { id: request.id, answer: cancelled(request.source) })
       else send(port, { id: request.id, bug: error instanceof Error ? (error.stack ?? error.message) : String(error) })
@@ -68,10 +67,15 @@ function offerOf({ traces, timings }: OpenedSource): SourceOffer {
   }
 }
 
-function handlers(
-  source: ServedSource,
-  runs: Map<number, Run>,
-): { [K in Operation]: (question: Operations[K][0], signal: AbortSignal) => Promise<Operations[K][1]> } {
+type Handlers = {
+  [K in Operation]: (
+    question: Operations[K][0],
+    signal: AbortSignal,
+    onProgress: OnProgress,
+  ) => Promise<Operations[K][1]>
+}
+
+function handlers(source: ServedSource, runs: Map<number, Run>): Handlers {
   const traces = (): TraceSource => had(source.traces)
   const timings = (): TimingsSource => had(source.timings)
   return {
@@ -83,7 +87,7 @@ function handlers(
     traceEvidence: async ({ traceId }, signal) => had(await traces().traceEvidence?.(traceId, signal)),
     spansNext: ({ query, run }, signal) => spansNext(traces(), runs, query, run, signal),
     spansEnd: async ({ run }) => endRun(runs, run),
-    flame: (query, signal) => traces().flame(query, signal),
+    flame: (query, signal, onProgress) => traces().flame(query, signal, onProgress),
     fleet: (query, signal) => timings().fleet(query, signal),
     minutes: ({ guildId, range }, signal) => timings().minutes(guildId, range, signal),
     minutesJson: ({ guildId, range }, signal) => timings().minutesJson(guildId, range, signal),
@@ -96,6 +100,17 @@ function handlers(
     },
     timingsHealth: (_, signal) => timings().health(signal),
     stats: async () => source.client.stats(),
+  }
+}
+
+/** Passes on what comes at most ten times a second, so that progress costs nothing; what follows at once is more up to date anyway. */
+function atTimes(tell: OnProgress): OnProgress {
+  let toldMs = 0
+  return (progress) => {
+    const nowMs = Date.now()
+    if (nowMs - toldMs < 100) return
+    toldMs = nowMs
+    tell(progress)
   }
 }
 

@@ -77,7 +77,7 @@ function traceSource(
     spanDetails: (traceId, index, of, signal) =>
       link.askResult(name, 'spanDetails', { traceId, index, of }, signal, same),
     spansOf: (query, signal) => spansOf(link, name, query, signal),
-    flame: (query, signal) => link.askResult(name, 'flame', query, signal, same),
+    flame: (query, signal, onProgress) => link.askResult(name, 'flame', query, signal, same, onProgress),
     ...(offer.evidence
       ? { traceEvidence: (traceId, signal) => link.askResult(name, 'traceEvidence', { traceId }, signal, same) }
       : {}),

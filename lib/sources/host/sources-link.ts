@@ -1,16 +1,11 @@
-import { setMaxListeners } from 'node:events'
 import type { MessagePort, Worker } from 'node:worker_threads'
 import { fail, type Result } from '../../base/result.ts'
+import type { OnProgress } from '../../model/read-progress.ts'
+import { Asker } from '../thread/asker.ts'
 import type { Operation, Operations, Reply, Request, SourceOffer } from './protocol.ts'
 
 /** A thread (or, in tests, a port) that serves sources. */
 export type Served = Worker | MessagePort
-
-interface Waiting {
-  readonly source: string
-  readonly resolve: (answer: Operations[Operation][1]) => void
-  readonly reject: (error: Error) => void
-}
 
 /** The thread is gone: its readers get a sentence, and the next question starts it anew. */
 export class ThreadEnded extends Error {}
@@ -18,10 +13,9 @@ export class ThreadEnded extends Error {}
 /** Asks the sources' thread and matches its replies. A thread that died is started again with the next question. */
 export class SourcesLink {
   readonly #start: () => Served
-  readonly #waiting = new Map<number, Waiting>()
+  readonly #asker = new Asker<Operations>()
   #thread: Served | undefined
   #offers: Promise<Readonly<Record<string, SourceOffer>>> | undefined
-  #nextId = 1
   #closed: (() => void) | undefined
   #isClosed = false
 
@@ -31,7 +25,7 @@ export class SourcesLink {
 
   /** An id nobody had before. */
   fresh(): number {
-    return this.#nextId++
+    return this.#asker.fresh()
   }
 
   /** What the sources offer; starts the thread where it does not run. */
@@ -43,7 +37,7 @@ export class SourcesLink {
       thread.on('message', (reply: Reply) => {
         if ('offers' in reply) resolve(reply.offers)
         else if ('closed' in reply) this.#closed?.()
-        else this.#take(reply)
+        else this.#asker.take(reply)
       })
       const ended = (why: string) => {
         reject(new ThreadEnded(why))
@@ -58,21 +52,12 @@ export class SourcesLink {
     return this.#offers
   }
 
-  #take(reply: Extract<Reply, { readonly id: number }>): void {
-    const waiting = this.#waiting.get(reply.id)
-    this.#waiting.delete(reply.id)
-    if (waiting === undefined) return
-    if ('bug' in reply) waiting.reject(new Error(reply.bug))
-    else waiting.resolve(reply.answer)
-  }
-
   #end(thread: Served, why: string): void {
     if (this.#thread !== thread) return
     this.#thread = undefined
     this.#offers = undefined
     this.#closed?.()
-    for (const waiting of this.#waiting.values()) waiting.reject(new ThreadEnded(why))
-    this.#waiting.clear()
+    this.#asker.end(new ThreadEnded(why))
   }
 
   async ask<K extends Operation>(
@@ -80,34 +65,14 @@ export class SourcesLink {
     op: K,
     question: Operations[K][0],
     signal?: AbortSignal,
+    onProgress?: OnProgress,
   ): Promise<Operations[K][1]> {
     if (this.#isClosed) throw new ThreadEnded('it is being closed')
     await this.offers()
     const thread = this.#thread
     if (thread === undefined) throw new ThreadEnded('its thread ended')
-    const id = this.fresh()
-    const request: Request = { id, source, op, question }
-    return new Promise((resolve, reject) => {
-      const cancel = () => thread.postMessage({ id, op: 'cancel' } satisfies Request)
-      const done = () => signal?.removeEventListener('abort', cancel)
-      this.#waiting.set(id, {
-        source,
-        resolve: (answer) => {
-          done()
-          // The thread answers an operation with its own answer type: checked where its handlers are declared.
-          resolve(answer as Operations[K][1])
-        },
-        reject: (error) => {
-          done()
-          reject(error)
-        },
-      })
-      // One job may ask for many things at once; Node takes more than ten listeners for a leak.
-      if (signal !== undefined) setMaxListeners(0, signal)
-      signal?.addEventListener('abort', cancel)
-      thread.postMessage(request)
-      if (signal?.aborted === true) cancel()
-    })
+    const post = (message: object) => thread.postMessage(message)
+    return this.#asker.ask(post, op, question, { signal, onProgress, more: { source } })
   }
 
   /** The same as a result: an aborted signal is answered at once, a thread that ended as a sentence. */
@@ -117,12 +82,13 @@ export class SourcesLink {
     question: Operations[K][0],
     signal: AbortSignal,
     pick: (answer: Operations[K][1]) => Result<T>,
+    onProgress?: OnProgress,
   ): Promise<Result<T>> {
     const cancelled = (): Result<T> =>
       fail('cancelled', source, `The request to ${source} was cancelled.`, 'Ask again.')
     if (signal.aborted) return cancelled()
     try {
-      const answer = await this.ask(source, op, question, signal)
+      const answer = await this.ask(source, op, question, signal, onProgress)
       return signal.aborted ? cancelled() : pick(answer)
     } catch (error) {
       if (error instanceof ThreadEnded) return stopped(source, error)

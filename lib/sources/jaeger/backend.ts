@@ -3,6 +3,7 @@ import { formatExact } from '../../base/format.ts'
 import { fail, ok, type Result } from '../../base/result.ts'
 import { decodeUtf8 } from '../../base/utf8.ts'
 import type { SettingsOf } from '../../config/source-fields.ts'
+import type { OnProgress } from '../../model/read-progress.ts'
 import type { SpanBatch } from '../../model/span-batch.ts'
 import type { TraceQuery, TraceSummary } from '../../model/trace-list.ts'
 import type { FetchedTrace, FoundTraces, WholeTraceBackend } from '../fetched/fetched-trace.ts'
@@ -131,7 +132,7 @@ class JaegerBackend implements WholeTraceBackend {
     return ok({ ...withoutWarnings(read.batches), notes: [...notes, ...unreadNotes(read)] })
   }
 
-  async search(query: TraceQuery, signal: AbortSignal): Promise<Result<FoundTraces>> {
+  async search(query: TraceQuery, signal: AbortSignal, onProgress?: OnProgress): Promise<Result<FoundTraces>> {
     const services = await this.#servicesToAsk(signal)
     if (!services.ok) return services
     const { names, notes } = services.value
@@ -141,10 +142,16 @@ class JaegerBackend implements WholeTraceBackend {
     if (query.fromMs === undefined) said.push(`${this.name} was searched for one hour, because no beginning was given.`)
     const keys = query.guild === undefined ? [undefined] : this.mapping.guild
     const questions = names.flatMap((service) => keys.map((key) => ({ service, key })))
-    const ask = ({ service, key }: (typeof questions)[number]) => {
+    let asked = 0
+    const tell = () => onProgress?.({ done: asked, of: questions.length, what: 'services searched' })
+    const ask = async ({ service, key }: (typeof questions)[number]) => {
       const tags = key === undefined ? {} : { [key]: query.guild ?? '' }
-      return this.#searchOne(service, tags, fromMs, toMs, query.limit + 1, signal)
+      const answer = await this.#searchOne(service, tags, fromMs, toMs, query.limit + 1, signal)
+      asked++
+      tell()
+      return answer
     }
+    tell()
     const answers = await inTurns(questions, SERVICES_AT_ONCE, ask)
     const traces = new Map<string, FetchedTrace>()
     const items = new Map<string, TraceSummary>()
