@@ -41,6 +41,7 @@ describe('view state in the URL', () => {
     expect(state.action).toBe('message_create')
     expect(state.live).toBe(false)
     expect([...state.folds]).toEqual([3, 1])
+    expect(codec.parse('?v=1&from=1795514400000').state.from).toBe(1_795_514_400_000)
   })
 
   it('does not let one bad value spoil the rest', () => {

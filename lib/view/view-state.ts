@@ -188,11 +188,15 @@ export function optionalNumber(min = -Infinity, max = Infinity): Field<number | 
   }
 }
 
-/** An instant, Unix milliseconds, written as ISO 8601 in UTC and as short as it goes: `2026-11-22T10:05Z`. */
+/**
+ * An instant, Unix milliseconds, written as ISO 8601 in UTC and as short as it goes: `2026-11-22T10:05Z`. Plain Unix milliseconds are read, too: that is
+ * what other systems (Grafana's `${__from}`) can put into a link.
+ */
 export function optionalInstant(): Field<number | undefined> {
   return {
     fallback: undefined,
     parse: (given) => {
+      if (/^\d{12,14}$/.test(given)) return Number(given)
       if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z$/.test(given)) return undefined
       const value = Date.parse(given)
       return Number.isNaN(value) ? undefined : value
