@@ -167,3 +167,19 @@ test('tasks 7 and 8: from the cell to the worst complete trace of that action an
     await page.screenshot({ path: path.join(PICTURES, 'backends-trace.png') })
   })
 })
+
+test('a flame graph over many traces says how far it has come, can be cancelled, and begins again when asked', async () => {
+  await onPage(async (page) => {
+    await page.goto(`${server.origin}/guilds/${truth.guildId}?span=60`)
+    const flame = page.getByRole('region', { name: 'Flame graph' })
+    await shows(flame.getByText(/\d of \d+ (services searched|traces read)/)).toBeVisible()
+    await flame.getByRole('button', { name: 'Cancel' }).focus()
+    await page.keyboard.press('Enter')
+    await shows(flame).toContainText('Cancelled: the traces of')
+    await shows(flame.getByRole('button', { name: 'Read them' })).toBeFocused()
+    await page.keyboard.press('Enter')
+    await shows(flame.getByRole('tree', { name: /Flame graph/ })).toBeAttached()
+    await shows(flame).toContainText(/n = 200 traces/)
+    await shows(flame).toContainText('jaeger may hold more than the 200 traces that were asked for')
+  })
+})

@@ -1,7 +1,7 @@
 'use client'
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Search, X, ZoomOut } from 'lucide-react'
-import { useMemo, useRef } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import { useShortcuts } from '@/components/shell/shortcuts.tsx'
 import { Button, IconButton } from '@/components/ui/button.tsx'
 import { cx } from '@/components/ui/cx.ts'
@@ -10,8 +10,10 @@ import { Panel, PanelState } from '@/components/ui/panel.tsx'
 import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
 import { StageLegend } from '@/components/ui/stage-glyph.tsx'
 import { useViewData } from '@/components/ui/view-data.tsx'
+import { Waiting } from '@/components/ui/waiting.tsx'
 import { type FlameMeasure, findInFlame, flameLayout } from '@/lib/analysis/flame-layout.ts'
 import { formatPercent } from '@/lib/base/format.ts'
+import type { ReadProgress } from '@/lib/model/read-progress.ts'
 import { FlameCanvas } from './flame-canvas.tsx'
 import { FlameTable } from './flame-table.tsx'
 import { nodeOfPath, pathOfNode } from './flame-words.ts'
@@ -25,27 +27,48 @@ const WIDTHS: Readonly<Record<FlameMeasure, { readonly label: string; readonly m
   total: { label: 'Total', means: 'Widths: durations added up; children that ran in parallel are scaled to fit.' },
 }
 
+/** What takes the place of the button that had the focus has it. */
+function focusFirst(button: HTMLButtonElement | null): void {
+  if (document.activeElement === document.body) button?.focus()
+}
+
 /** Where the time of the selection went, merged over all its traces. */
 export function FlamePanel(props: LowerPanelsProps & { readonly words: string }) {
   const { guildId, view, range, selection, words, move, slide } = props
   const input = useRef<HTMLInputElement>(null)
   const { fromMs, toMs } = selection ?? range
   const source = useViewData()
+  const client = useQueryClient()
+  const [progress, setProgress] = useState<ReadProgress>()
+  // On a live page the range moves on: what somebody cancelled does not begin again by itself.
+  const question = [source.key, guildId, selection?.fromMs, selection?.toMs, view.action, view.scope].join(' ')
+  const [cancelled, setCancelled] = useState<string>()
+  const queryKey = [source.key, 'guild flame', guildId, fromMs, toMs, view.action, view.scope]
   const query = useQuery({
-    queryKey: [source.key, 'guild flame', guildId, fromMs, toMs, view.action, view.scope],
-    queryFn: ({ signal }) =>
-      source.flame(
+    queryKey,
+    queryFn: ({ signal }) => {
+      setProgress(undefined)
+      return source.flame(
         { guildId, range: { fromMs, toMs }, action: view.action === '' ? undefined : view.action, scope: view.scope },
         signal,
-      ),
+        (next) => signal.aborted || setProgress(next),
+      )
+    },
     placeholderData: keepPreviousData,
+    enabled: cancelled !== question,
   })
+  const isCancelled = cancelled === question && (query.isPending || query.isPlaceholderData)
+  const cancel = () => {
+    setCancelled(question)
+    void client.cancelQueries({ queryKey, exact: true })
+  }
   const tree = query.data?.tree
   const layout = useMemo(
     () => (tree === undefined ? undefined : flameLayout(tree, view.width, view.order)),
     [tree, view.width, view.order],
   )
   const hits = useMemo(() => (layout === undefined ? undefined : findInFlame(layout, view.find)), [layout, view.find])
+  const waitsFor = `the spans of ${words}`
   const zoom = tree === undefined ? 0 : nodeOfPath(tree, view.zoom)
   useShortcuts('Flame graph', [{ keys: '/', label: 'Search the flame graph', run: () => input.current?.focus() }])
 
@@ -136,12 +159,22 @@ export function FlamePanel(props: LowerPanelsProps & { readonly words: string })
           <ZoomOut size={14} aria-hidden />
         </IconButton>
       </div>
-      {query.data !== undefined && <PanelState kind="partial" notes={query.data.notes} />}
-      {layout === undefined || tree === undefined ? (
+      {query.data !== undefined && !isCancelled && <PanelState kind="partial" notes={query.data.notes} />}
+      {isCancelled ? (
+        <PanelState
+          kind="empty"
+          what={`Cancelled: the traces of ${words} were not read to their end, so there is no flame graph of them.`}
+          action={
+            <Button ref={focusFirst} onClick={() => setCancelled(undefined)}>
+              Read them
+            </Button>
+          }
+        />
+      ) : layout === undefined || tree === undefined ? (
         query.isError ? (
           <PanelState kind="failed" failure={failureOf(query.error)} retry={() => void query.refetch()} />
         ) : (
-          <PanelState kind="loading" waitsFor={`the spans of ${words}`} />
+          <PanelState kind="loading" waitsFor={waitsFor} progress={progress} onCancel={cancel} />
         )
       ) : query.isError ? (
         <PanelState kind="failed" failure={failureOf(query.error)} retry={() => void query.refetch()} />
@@ -165,26 +198,26 @@ export function FlamePanel(props: LowerPanelsProps & { readonly words: string })
           action={<Button onClick={() => move({ width: 'wall' })}>Show wall-clock time</Button>}
         />
       ) : (
-        <div
-          className={cx('flex min-h-0 flex-1 flex-col', query.isPlaceholderData && 'opacity-50')}
-          aria-busy={query.isPlaceholderData}
-        >
-          {view.flame === 'graph' ? (
-            <FlameCanvas
-              layout={layout}
-              measure={view.width}
-              hits={hits}
-              zoom={zoom}
-              focus={nodeOfPath(tree, view.box)}
-              onFocus={(node) => slide({ box: node === 0 ? '' : pathOfNode(tree, node) })}
-              onZoom={(node) => move({ zoom: node === 0 ? '' : pathOfNode(tree, node) })}
-            />
-          ) : (
-            <FlameTable tree={tree} find={view.find} sort={view.names} onSort={(names) => move({ names })} />
-          )}
-          <div className="flex flex-wrap items-center gap-x-4 gap-y-1 border-t border-line px-3 py-1">
-            <StageLegend />
-            {view.flame === 'graph' && <p className="ml-auto text-axis text-text-2">{WIDTHS[view.width].means}</p>}
+        <div className="relative flex min-h-0 flex-1 flex-col" aria-busy={query.isPlaceholderData}>
+          {query.isPlaceholderData && <Waiting waitsFor={waitsFor} progress={progress} onCancel={cancel} />}
+          <div className={cx('flex min-h-0 flex-1 flex-col', query.isPlaceholderData && 'opacity-50')}>
+            {view.flame === 'graph' ? (
+              <FlameCanvas
+                layout={layout}
+                measure={view.width}
+                hits={hits}
+                zoom={zoom}
+                focus={nodeOfPath(tree, view.box)}
+                onFocus={(node) => slide({ box: node === 0 ? '' : pathOfNode(tree, node) })}
+                onZoom={(node) => move({ zoom: node === 0 ? '' : pathOfNode(tree, node) })}
+              />
+            ) : (
+              <FlameTable tree={tree} find={view.find} sort={view.names} onSort={(names) => move({ names })} />
+            )}
+            <div className="flex flex-wrap items-center gap-x-4 gap-y-1 border-t border-line px-3 py-1">
+              <StageLegend />
+              {view.flame === 'graph' && <p className="ml-auto text-axis text-text-2">{WIDTHS[view.width].means}</p>}
+            </div>
           </div>
         </div>
       )}

@@ -18,7 +18,7 @@ export function useSources(pollMs = POLL_MS) {
 function verdict(answer: SourcesAnswer | undefined, failed: boolean): { kind: StatusKind; word: string; why: string } {
   if (failed) return { kind: 'bad', word: 'No answer', why: 'The Guildscope server does not answer.' }
   if (answer === undefined) return { kind: 'ok', word: 'Sources', why: 'Asking the sources how they are.' }
-  const down = answer.sources.filter((source) => !source.ok)
+  const down = answer.sources.filter((source) => !source.ok && source.asking !== true)
   if (down.length > 0) {
     return {
       kind: 'bad',
@@ -34,6 +34,9 @@ function verdict(answer: SourcesAnswer | undefined, failed: boolean): { kind: St
       why: 'See the sources page.',
     }
   }
+  const asked = answer.sources.filter((source) => source.asking === true)
+  if (asked.length > 0)
+    return { kind: 'warn', word: 'Sources asked', why: asked.map((source) => source.failure?.what ?? '').join(' ') }
   return { kind: 'ok', word: 'Sources up', why: 'Every source answers and every receiver listens.' }
 }
 

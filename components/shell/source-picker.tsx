@@ -35,7 +35,9 @@ export function SourcePicker() {
     )
   }
   const failing = new Map(
-    data.sources.filter((one) => !one.ok).map((one) => [one.name, one.failure?.what ?? 'It does not answer.']),
+    data.sources
+      .filter((one) => !one.ok && one.asking !== true)
+      .map((one) => [one.name, one.failure?.what ?? 'It does not answer.']),
   )
   const list = (what: What, choices: readonly SourceChoice[], title: string) => (
     <fieldset className="flex flex-col">

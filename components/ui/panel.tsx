@@ -1,9 +1,11 @@
 'use client'
 import { CircleSlash, OctagonAlert, TriangleAlert } from 'lucide-react'
-import { type ReactNode, useEffect, useId, useState } from 'react'
+import { type ReactNode, useId } from 'react'
 import type { Failure } from '@/lib/base/result.ts'
+import type { ReadProgress } from '@/lib/model/read-progress.ts'
 import { Button } from './button.tsx'
 import { cx } from './cx.ts'
+import { Waiting } from './waiting.tsx'
 
 export interface PanelProps {
   readonly title: string
@@ -46,6 +48,8 @@ export type PanelStateProps =
       readonly kind: 'loading'
       /** What it waits for, said after 400 ms: "the minutes of Pixel Arena". */
       readonly waitsFor: string
+      readonly progress?: ReadProgress | undefined
+      readonly onCancel?: () => void
       /** The final layout's shape; by default a few lines. */
       readonly skeleton?: ReactNode
       readonly className?: string
@@ -64,8 +68,6 @@ export type PanelStateProps =
       readonly retry?: () => void
       readonly className?: string
     }
-
-const SAY_AFTER_MS = 400
 
 /** Loading, empty, partial and failed look the same in every panel. `partial` is one line to put above the content. */
 export function PanelState(props: PanelStateProps) {
@@ -118,12 +120,7 @@ function Message({ icon, children, className, role }: MessageProps) {
   )
 }
 
-function Loading({ waitsFor, skeleton, className }: { waitsFor: string; skeleton?: ReactNode; className?: string }) {
-  const [late, setLate] = useState(false)
-  useEffect(() => {
-    const timer = setTimeout(() => setLate(true), SAY_AFTER_MS)
-    return () => clearTimeout(timer)
-  }, [])
+function Loading({ skeleton, className, ...waiting }: Extract<PanelStateProps, { kind: 'loading' }>) {
   return (
     <div aria-busy className={cx('relative min-h-24', className)}>
       {skeleton ?? (
@@ -133,9 +130,7 @@ function Loading({ waitsFor, skeleton, className }: { waitsFor: string; skeleton
           <div className="skeleton h-3 w-3/5" />
         </div>
       )}
-      <p role="status" className="absolute inset-x-0 top-8 flex justify-center px-3 text-table text-text-2">
-        {late && <span className="rounded-control border border-line bg-bg px-2 py-1">Waiting for {waitsFor} …</span>}
-      </p>
+      <Waiting {...waiting} />
     </div>
   )
 }

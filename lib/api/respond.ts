@@ -98,17 +98,20 @@ export async function guarded(work: () => Promise<Response>): Promise<Response> 
   try {
     return await work()
   } catch (error) {
-    console.error('Guildscope: a route failed.', error)
-    return Response.json(
-      {
-        failure: {
-          kind: 'unavailable',
-          source: 'guildscope',
-          what: 'Guildscope failed inside while answering this.',
-          tryThis: 'Try again; if it stays, the server’s log has the details.',
-        } satisfies Failure,
-      },
-      { status: 500, headers: NO_STORE },
-    )
+    return Response.json({ failure: failedInside(error).failure }, { status: 500, headers: NO_STORE })
+  }
+}
+
+/** Of a bug: its error goes into the log, and the reader gets this. */
+export function failedInside(error: unknown): { readonly ok: false; readonly failure: Failure } {
+  console.error('Guildscope: a route failed.', error)
+  return {
+    ok: false,
+    failure: {
+      kind: 'unavailable',
+      source: 'guildscope',
+      what: 'Guildscope failed inside while answering this.',
+      tryThis: 'Try again; if it stays, the server’s log has the details.',
+    },
   }
 }

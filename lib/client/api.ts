@@ -3,6 +3,7 @@ import type { Failure } from '../base/result.ts'
 import type { FlameAnswer } from '../model/call-tree.ts'
 import type { SourcesChosen } from '../model/freeze.ts'
 import type { LinkOut, ReceiverStatus, RetentionSettings, SourceChoices, StoreFigures } from '../model/instance.ts'
+import type { OnProgress } from '../model/read-progress.ts'
 import type { SpanDetails } from '../model/span-columns.ts'
 import type { FleetAnswer, GuildMinutes, HourlyTotal, Retention } from '../model/timings.ts'
 import type { Page, TraceQuery, TraceSummary } from '../model/trace-list.ts'
@@ -102,6 +103,37 @@ export async function json<T>(path: string, params: Params, signal?: AbortSignal
   return await response.json()
 }
 
+/** The same of an answer that takes long: `onProgress` is told how far it has come (`lib/api/progress`). */
+async function jsonLines<T>(
+  path: string,
+  params: Params,
+  onProgress: OnProgress,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  const response = await request(withParams(path, params), signal, { headers: { accept: 'application/x-ndjson' } })
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  for (;;) {
+    const read = await reader?.read().catch((error: unknown) => {
+      if (signal?.aborted) throw error
+      return undefined
+    })
+    // It ended before its answer came.
+    if (read === undefined || read.done) throw new ApiFailure(UNREACHABLE)
+    text += read.value
+    const ends = text.lastIndexOf('\n')
+    if (ends < 0) continue
+    const whole = text.slice(0, ends).split('\n')
+    text = text.slice(ends + 1)
+    for (const one of whole) {
+      const line = JSON.parse(one)
+      if ('progress' in line) onProgress(line.progress)
+      else if ('failure' in line) throw new ApiFailure(line.failure)
+      else return line.answer
+    }
+  }
+}
+
 /** Sends `body` as JSON (or nothing) and reads the JSON that comes back. Its type is the route's, as with `json`. */
 export async function send<T>(
   method: 'POST' | 'PUT' | 'DELETE',
@@ -171,12 +203,11 @@ export function fetchFlame(
   scope: 'guild' | 'trace',
   signal?: AbortSignal,
   api = LIVE_API,
+  onProgress?: OnProgress,
 ): Promise<FlameAnswer> {
-  return json(
-    `${guildPath(guildId, api)}/flame`,
-    { from: range.fromMs, to: range.toMs, action, scope, source: api.source },
-    signal,
-  )
+  const path = `${guildPath(guildId, api)}/flame`
+  const params = { from: range.fromMs, to: range.toMs, action, scope, source: api.source }
+  return onProgress === undefined ? json(path, params, signal) : jsonLines(path, params, onProgress, signal)
 }
 
 export function fetchRetention(guildId: string, signal?: AbortSignal, api = LIVE_API): Promise<Retention> {

@@ -4,6 +4,7 @@
  */
 import type { FlameAnswer } from '../model/call-tree.ts'
 import type { SourcesChosen } from '../model/freeze.ts'
+import type { OnProgress } from '../model/read-progress.ts'
 import type { SpanDetails } from '../model/span-columns.ts'
 import type { GuildMinutes, Retention } from '../model/timings.ts'
 import type { Page, TraceQuery, TraceSummary } from '../model/trace-list.ts'
@@ -44,7 +45,8 @@ export interface ViewData {
   readonly chosen: SourcesChosen
   minutes(guildId: string, range: RangeMs, signal?: AbortSignal): Promise<GuildMinutes>
   retention(guildId: string, signal?: AbortSignal): Promise<Retention>
-  flame(question: FlameQuestion, signal?: AbortSignal): Promise<FlameAnswer>
+  /** `onProgress`: told what was read for it, where that is more than one thing. */
+  flame(question: FlameQuestion, signal?: AbortSignal, onProgress?: OnProgress): Promise<FlameAnswer>
   traces(query: TraceQuery, signal?: AbortSignal): Promise<Page<TraceSummary>>
   /** A whole trace, decoded and indexed. */
   loadTrace(
@@ -70,7 +72,9 @@ function viewData(key: string, api: Api, pages: string, frozen: FrozenIn | undef
     chosen: { source: api.source, timings: api.timings },
     minutes: (guildId, range, signal) => fetchMinutes(guildId, range, signal, api),
     retention: (guildId, signal) => fetchRetention(guildId, signal, api),
-    flame: ({ guildId, range, action, scope }, signal) => fetchFlame(guildId, range, action, scope, signal, api),
+    // Evidence is on this machine: it is there at once.
+    flame: ({ guildId, range, action, scope }, signal, onProgress) =>
+      fetchFlame(guildId, range, action, scope, signal, api, frozen === undefined ? onProgress : undefined),
     traces: (query, signal) => fetchTraces(query, signal, api),
     loadTrace: (traceId, threshold, onProgress, signal) =>
       loadTrace(traceUrl(traceId, api), threshold, onProgress, signal),

@@ -1,19 +1,18 @@
 import { flameQuery, guildParams } from '@/lib/api/params'
+import { type LongWork, progressResponse } from '@/lib/api/progress'
 import { get } from '@/lib/api/route'
-import { from } from '@/lib/base/result'
+import { from, ok } from '@/lib/base/result'
+import type { FlameAnswer } from '@/lib/model/call-tree'
 
-export const GET = get(guildParams, flameQuery, ({ params, query, instance, signal }) =>
-  from(instance.sources.traces(query.source), (traces) =>
-    traces.flame(
-      {
-        guild: params.id,
-        fromMs: query.from,
-        toMs: query.to,
-        action: query.action,
-        scope: query.scope,
-        maxSpans: query.maxSpans,
-      },
-      signal,
-    ),
-  ),
+export const GET = get(
+  guildParams,
+  flameQuery,
+  async ({ params, query, instance }) =>
+    from(instance.sources.traces(query.source), async (traces) => {
+      const { from: fromMs, to: toMs, action, scope, maxSpans } = query
+      const work: LongWork<FlameAnswer> = (signal, onProgress) =>
+        traces.flame({ guild: params.id, fromMs, toMs, action, scope, maxSpans }, signal, onProgress)
+      return ok(work)
+    }),
+  progressResponse,
 )
