@@ -6,20 +6,23 @@ import type { SpanTable } from './span-table.ts'
 
 /** Traces that a search or a flame graph looks at, newest first. */
 export const CANDIDATES = 2_000
-/** Spans of a trace can start so much before and after those that name the guild. */
+/** A trace that begins in the range may name its guild so much later. */
 const SLACK_MS = 20 * 60_000
 const LAST_MS = 4_102_444_800_000
 
 const candidateRow = z.object({ id: z.string(), at: z.number() })
 
-/** A trace that may match. No span of it starts later than `atMs` but for those that do not name the guild. */
+/** A trace that may match. */
 export interface Candidate {
   readonly id: string
-  /** Unix ms: the first span that names the guild starts by then, and so does the trace. */
+  /** Unix ms: the first span by which it was found starts by then, and so does the trace. */
   readonly atMs: number
 }
 
-/** The newest traces around the range that name the guild (or all), newest first. */
+/**
+ * The newest traces that may begin in the range and name the guild (or all), newest first. None is left out that begins in it: whoever names the
+ * guild does not start before its trace.
+ */
 export async function candidatesOf(
   table: SpanTable,
   shape: TracesShape,
@@ -31,8 +34,8 @@ export async function candidatesOf(
     `SELECT id, toFloat64(max(latest)) AS at FROM (${from(table, shape, guild)}) GROUP BY id ORDER BY at DESC, id LIMIT ${CANDIDATES + 1}`,
     candidateRow,
     {
-      from: Math.max(0, Math.floor((query.fromMs ?? 0) - SLACK_MS)),
-      to: Math.min(LAST_MS, Math.ceil((query.toMs ?? LAST_MS) + SLACK_MS)),
+      from: Math.max(0, Math.floor(query.fromMs ?? 0)),
+      to: Math.min(LAST_MS, Math.ceil(query.toMs ?? LAST_MS)),
       ...(guild === undefined ? {} : { guild }),
     },
     CANDIDATES + 1,
@@ -45,15 +48,23 @@ export async function candidatesOf(
 
 /** Rows (id, latest): each of some spans of a trace, with a time in ms that is not before its first one. */
 function from(table: SpanTable, shape: TracesShape, guild: string | undefined): string {
-  const within = (column: string) =>
-    `${column} >= fromUnixTimestamp64Milli({from:Int64}) AND ${column} < fromUnixTimestamp64Milli({to:Int64})`
+  const at = (ms: string) => `fromUnixTimestamp64Milli(${ms})`
+  const later = at(`{to:Int64} + ${SLACK_MS}`)
   const first = "toUnixTimestamp64Milli(CAST(min(Start), 'DateTime64(3)')) + 1"
-  if (guild !== undefined && shape.guildTimes)
-    return `SELECT TraceId AS id, ${first} AS latest FROM ${table.guildTimes} WHERE GuildId = {guild:String} AND ${within('Start')} GROUP BY TraceId`
   if (guild === undefined && shape.idsTable)
-    return `SELECT TraceId AS id, ${first} + 1000 AS latest FROM ${table.times} WHERE ${within('Start')} GROUP BY TraceId`
+    return `SELECT TraceId AS id, ${first} + 1000 AS latest FROM ${table.times} WHERE Start >= ${at('{from:Int64} - 1000')} AND Start < ${at('{to:Int64}')} GROUP BY TraceId`
+  if (guild !== undefined && shape.guildTimes) {
+    const traces = (from: string, to: string, where: string) =>
+      `SELECT TraceId AS id, ${first} AS latest FROM ${table.guildTimes} WHERE GuildId = {guild:String} AND Start >= ${from} AND Start < ${to}${where} GROUP BY TraceId`
+    const late = traces(at('{to:Int64}'), later, '')
+    // Of those that name it after the range, the ones that began before its end.
+    const begun = shape.idsTable
+      ? ` AND TraceId IN (SELECT TraceId FROM ${table.times} WHERE TraceId IN (SELECT id FROM (${late})) GROUP BY TraceId HAVING min(Start) < ${at('{to:Int64}')})`
+      : ''
+    return `${traces(at('{from:Int64}'), at('{to:Int64}'), '')} UNION ALL ${traces(at('{to:Int64}'), later, begun)}`
+  }
   const spans = (condition: string) =>
-    `SELECT TraceId AS id, toUnixTimestamp64Milli(CAST(min(Timestamp), 'DateTime64(3)')) + 1 AS latest FROM ${table.spans} WHERE ${within('Timestamp')}${condition} GROUP BY TraceId`
+    `SELECT TraceId AS id, toUnixTimestamp64Milli(CAST(min(Timestamp), 'DateTime64(3)')) + 1 AS latest FROM ${table.spans} WHERE Timestamp >= ${at('{from:Int64}')} AND Timestamp < ${guild === undefined ? at('{to:Int64}') : later}${condition} GROUP BY TraceId`
   if (guild === undefined) return spans('')
   if (shape.guildColumn) return spans(' AND GuildId = {guild:String}')
   const exactly = ` AND ${attribute(shape, table.mapping.guild)} = {guild:String}`

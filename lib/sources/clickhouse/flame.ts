@@ -14,7 +14,7 @@ import { matchingTraces } from './search-traces.ts'
 import type { TracesShape } from './shape.ts'
 import { SpanRowsReader } from './span-rows-reader.ts'
 import { spanSelection } from './span-selection.ts'
-import { amongTraces, type SpanTable } from './span-table.ts'
+import type { SpanTable } from './span-table.ts'
 
 /** Spans of one question: many traces at once, where one after the other would ask the same parts of the table again and again. */
 const BATCH_SPANS = 100_000
@@ -114,9 +114,10 @@ async function forestOf(
 ): Promise<Result<{ readonly spans: SpanColumns; readonly isCut: boolean }>> {
   const max = query.maxSpans + BATCH_SPANS
   const reader = new SpanRowsReader(max)
-  const among = amongTraces(table, shape, ids)
+  const where = await table.whereTraces(shape, ids, signal)
+  if (!where.ok) return where
   const read = await table.ask.blocks(
-    `${among.with} SELECT ${spanSelection(shape, table.mapping, undefined, 'TraceId')} FROM ${table.spans} WHERE ${among.where}`,
+    `SELECT ${spanSelection(shape, table.mapping, undefined, 'TraceId')} FROM ${table.spans} WHERE ${where.value}`,
     {},
     max,
     signal,

@@ -8,10 +8,10 @@ import type { Page, TraceQuery, TraceSummary } from '../../model/trace-list.ts'
 import { inOrderOf } from '../fetched/summary-order.ts'
 import { CANDIDATES, candidatesOf } from './candidates.ts'
 import { attribute, type TracesShape } from './shape.ts'
-import { amongTraces, type SpanTable } from './span-table.ts'
+import type { SpanTable } from './span-table.ts'
 
-/** Traces whose rows are read at once where not all are needed. */
-const FIRST_LOT = 100
+/** Traces whose rows are read beside those that are wanted: some do not match, or begin earlier than they seem to. */
+const SPARE = 10
 
 const summaryRow = z.object({
   id: z.string(),
@@ -85,7 +85,7 @@ export async function matchingTraces(
   const [fromMs, toMs] = [query.fromMs ?? 0, query.toMs ?? Number.MAX_SAFE_INTEGER]
   const items: TraceSummary[] = []
   let looked = 0
-  for (let lot = Math.max(FIRST_LOT, wanted); looked < found.length; lot *= 2) {
+  for (let lot = wanted + SPARE; looked < found.length; lot *= 2) {
     const ids = found.slice(looked, looked + lot).map(({ id }) => id)
     const read = await summaries(table, shape.value, ids, signal)
     if (!read.ok) return read
@@ -114,9 +114,10 @@ async function summaries(
   const stated = (keys: readonly string[]) => attribute(shape, keys)
   const start = 'toUnixTimestamp64Nano(Timestamp)'
   const enqueued = `toInt64OrZero(${stated(mapping.enqueued)})`
-  const among = amongTraces(table, shape, ids)
+  const where = await table.whereTraces(shape, ids, signal)
+  if (!where.ok) return where
   const rows = await table.ask.rows(
-    `${among.with} SELECT TraceId AS id, toString(min(${start})) AS start, toString(max(${start} + toInt64(Duration))) AS end,
+    `SELECT TraceId AS id, toString(min(${start})) AS start, toString(max(${start} + toInt64(Duration))) AS end,
       toString(uniqExact(SpanId, Timestamp, Duration, SpanName)) AS spans,
       ${shape.columns.has('StatusCode') ? "toString(countIf(toString(StatusCode) IN ('Error', 'STATUS_CODE_ERROR', '2')))" : "'0'"} AS errors,
       toString(countIf(ParentSpanId = '')) AS roots, argMin(toString(SpanName), (ParentSpanId != '', Timestamp)) AS name,
@@ -127,7 +128,7 @@ async function summaries(
       toUInt8(uniqExactArray([SpanId, if(ParentSpanId = '', SpanId, ParentSpanId)]) = uniqExact(SpanId)) AS whole,
       groupUniqArray(${stated(mapping.stage)}) AS stages,
       ${shape.columns.has('TraceState') ? 'groupUniqArray(100)(TraceState)' : "CAST([], 'Array(String)')"} AS states
-    FROM ${table.spans} WHERE ${among.where} GROUP BY TraceId`,
+    FROM ${table.spans} WHERE ${where.value} GROUP BY TraceId`,
     summaryRow,
     {},
     CANDIDATES,

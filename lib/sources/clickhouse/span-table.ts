@@ -4,7 +4,7 @@ import type { SettingsOf } from '../../config/source-fields.ts'
 import type { AttributeMapping } from '../../model/span-batch.ts'
 import { mappingOf } from '../fetched/mapping-of.ts'
 import type { BackendClient } from '../http/backend-client.ts'
-import { Asker } from './ask.ts'
+import { Asker, type Params } from './ask.ts'
 import { type AttributeKeys, identifier, lacks, literal, readShape, type TracesShape } from './shape.ts'
 
 const boundsRow = z.object({ n: z.string(), first: z.string(), last: z.string() })
@@ -54,24 +54,9 @@ export class SpanTable {
     return shape
   }
 
-  /** The condition that picks one trace, with the time in which it lies where the table of times tells it. */
-  async whereTrace(shape: TracesShape, id: string, signal: AbortSignal): Promise<Result<string>> {
-    const one = 'TraceId = {id:String}'
-    if (!shape.idsTable) return ok(one)
-    const bounds = await this.ask.rows(
-      `SELECT count() AS n, toString(toUnixTimestamp(min(Start)) - 1) AS first, toString(toUnixTimestamp(max(End)) + 2) AS last FROM ${this.times} WHERE ${one}`,
-      boundsRow,
-      { id },
-      10,
-      signal,
-    )
-    if (!bounds.ok) return bounds
-    const [known] = bounds.value
-    // The whole table is read where the table of times does not know the id: it may be younger than the spans.
-    if (known === undefined || known.n === '0') return ok(one)
-    return ok(
-      `${one} AND Timestamp >= toDateTime64(${Number(known.first)}, 9) AND Timestamp <= toDateTime64(${Number(known.last)}, 9)`,
-    )
+  /** The condition that picks one trace, as the parameter `id`, with the time in which it lies where the table of times tells it. */
+  whereTrace(shape: TracesShape, id: string, signal: AbortSignal): Promise<Result<string>> {
+    return this.#within(shape, 'TraceId = {id:String}', { id }, 1, signal)
   }
 
   /** Which mapped keys occur among the spans of `where`: cheap, for of the maps only the keys are read. Undefined: not known. */
@@ -96,26 +81,39 @@ export class SpanTable {
     const among = (flags: readonly number[] = []) => new Set(wanted.filter((_, k) => flags[k] === 1))
     return ok({ span: among(rows.value[0]?.span), resource: among(rows.value[0]?.resource) })
   }
-}
 
-/**
- * The traces of `ids`, and only the time in which they lie where the table of times tells it. The ids stand in the statement, which is the
- * request's body: an address of 2,000 ids is too long for many a proxy. They are hexadecimal digits and nothing else.
- */
-export function amongTraces(
-  table: SpanTable,
-  shape: TracesShape,
-  ids: readonly string[],
-): { with: string; where: string } {
-  const bad = ids.find((id) => !/^[0-9a-f]{32}$/.test(id))
-  if (bad !== undefined) throw new Error('not a trace id')
-  const list = `WITH splitByChar(',', '${ids.join(',')}') AS wanted`
-  const wanted = 'TraceId IN (SELECT arrayJoin(wanted))'
-  const bound = (what: string) => `(SELECT ${what} FROM ${table.times} WHERE ${wanted})`
-  return {
-    with: list,
-    where: shape.idsTable
-      ? `${wanted} AND Timestamp >= ${bound('min(Start) - 1')} AND Timestamp <= ${bound('if(count() = 0, toDateTime(4102444800), max(End) + 2)')}`
-      : wanted,
+  /**
+   * The condition that picks the traces of `ids`, with the time in which they lie where the table of times tells it. The ids stand in the
+   * statement, which is the request's body: an address of 2,000 ids is too long for many a proxy.
+   */
+  async whereTraces(shape: TracesShape, ids: readonly string[], signal: AbortSignal): Promise<Result<string>> {
+    // Hexadecimal digits and nothing else: they become a part of the statement.
+    if (!ids.every((id) => /^[0-9a-f]{32}$/.test(id))) throw new Error('not a trace id')
+    return this.#within(shape, `TraceId IN (${ids.map((id) => `'${id}'`).join(',')})`, {}, ids.length, signal)
+  }
+
+  /** `traces` and the seconds in which `count` traces lie; `traces` alone where not all of them stand in the table of times. */
+  async #within(
+    shape: TracesShape,
+    traces: string,
+    params: Params,
+    count: number,
+    signal: AbortSignal,
+  ): Promise<Result<string>> {
+    if (!shape.idsTable) return ok(traces)
+    const bounds = await this.ask.rows(
+      `SELECT toString(uniqExact(TraceId)) AS n, toString(toUnixTimestamp(min(Start)) - 1) AS first, toString(toUnixTimestamp(max(End)) + 2) AS last FROM ${this.times} WHERE ${traces}`,
+      boundsRow,
+      params,
+      1,
+      signal,
+    )
+    if (!bounds.ok) return bounds
+    const [known] = bounds.value
+    // The whole table is read where the table of times does not know an id: it may be younger than the spans.
+    if (known === undefined || Number(known.n) < count) return ok(traces)
+    return ok(
+      `${traces} AND Timestamp >= toDateTime64(${Number(known.first)}, 9) AND Timestamp <= toDateTime64(${Number(known.last)}, 9)`,
+    )
   }
 }
