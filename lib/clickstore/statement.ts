@@ -7,7 +7,7 @@ const EXCEPTION = /Code:\s*\d+\.\s*DB::Exception:[^\n]{0,300}/
 
 export interface Statement {
   readonly sql: string
-  /** Rows of an insert, as JSONEachRow; the statement then goes into the address. */
+  /** Rows of an insert, in the format that it names; the statement then goes into the address. */
   readonly rows?: Uint8Array
   readonly settings?: Readonly<Record<string, string | number>>
   readonly idempotent?: boolean

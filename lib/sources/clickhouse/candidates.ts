@@ -66,11 +66,14 @@ function from(table: SpanTable, shape: TracesShape, guild: string | undefined): 
   const spans = (condition: string) =>
     `SELECT TraceId AS id, toUnixTimestamp64Milli(CAST(min(Timestamp), 'DateTime64(3)')) + 1 AS latest FROM ${table.spans} WHERE Timestamp >= ${at('{from:Int64}')} AND Timestamp < ${guild === undefined ? at('{to:Int64}') : later}${condition} GROUP BY TraceId`
   if (guild === undefined) return spans('')
-  if (shape.guildColumn) return spans(' AND GuildId = {guild:String}')
-  const exactly = ` AND ${attribute(shape, table.mapping.guild)} = {guild:String}`
+  const { guild: keys } = table.mapping
+  const column = keys.length === 1 ? shape.columnOf.get(keys[0]) : undefined
+  // As it stands, so that its index is used.
+  if (column !== undefined) return spans(` AND ${column} = {guild:String}`)
+  const exactly = ` AND ${attribute(shape, keys)} = {guild:String}`
   if (shape.json) return spans(exactly)
   // The collector's own indexes of attribute values help where one map is asked at a time.
-  return table.mapping.guild
+  return keys
     .flatMap((key) =>
       (['SpanAttributes', 'ResourceAttributes'] as const).map((column) =>
         spans(` AND ${attributeOf(shape, column, key)} = {guild:String}${exactly}`),

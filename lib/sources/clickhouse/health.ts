@@ -19,8 +19,8 @@ export async function healthOf(table: SpanTable, client: BackendClient, signal: 
   )
   if (!rows.ok) return { ...base, ok: false, failure: rows.failure, facts: [] }
   const { version, newest } = rows.value[0] ?? { version: '', newest: '0' }
-  const { guildColumn, guildTimes, idsTable, json, missing } = shape.value
-  const indexed = guildTimes || guildColumn
+  const { columnOf, guildTimes, idsTable, json, missing } = shape.value
+  const indexed = guildTimes || table.mapping.guild.some((key) => columnOf.has(key))
   return {
     ...base,
     ok: true,
@@ -33,7 +33,7 @@ export async function healthOf(table: SpanTable, client: BackendClient, signal: 
         ...(indexed
           ? {}
           : {
-              why: `There is no table ${table.settings.tracesTable}_guild_ts and no column GuildId: a search reads the attributes of its range.`,
+              why: `There is no table ${table.settings.tracesTable}_guild_ts and no column of the guild’s id: a search reads the attributes of its range.`,
             }),
       },
       { what: 'open a trace by its id without a scan', can: idsTable },

@@ -122,8 +122,8 @@ export class NativeBlocks {
     const width = INDEX_BYTES[flags & 0xff]
     if (version !== 1 || width === undefined || (flags & SHARED_KEYS) !== 0 || (flags & OWN_KEYS) === 0)
       return 'foreign'
-    // Beside one for each row, one for the empty text.
-    if (keys > rows + 1) return 'foreign'
+    // There may be more than rows: a column of the table brings its dictionary along.
+    if (keys > MOST_ROWS) return 'foreign'
     const keyFrom = new Uint32Array(keys)
     const keyTo = new Uint32Array(keys)
     for (let k = 0; k < keys; k++) {

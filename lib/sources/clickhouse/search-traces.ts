@@ -113,7 +113,7 @@ async function summaries(
   const { mapping } = table
   const stated = (keys: readonly string[]) => attribute(shape, keys)
   const start = 'toUnixTimestamp64Nano(Timestamp)'
-  const enqueued = `toInt64OrZero(${stated(mapping.enqueued)})`
+  const enqueued = `toInt64OrZero(CAST(${stated(mapping.enqueued)}, 'String'))`
   const where = await table.whereTraces(shape, ids, signal)
   if (!where.ok) return where
   const rows = await table.ask.rows(

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { ok, type Result } from '../../base/result.ts'
-import type { AttributeMapping } from '../../model/span-batch.ts'
 import type { Asker } from './ask.ts'
 
 /** What a table of spans looks like: the collector's exporter has made three generations of it, and one with JSON attributes. */
@@ -12,8 +11,8 @@ export interface TracesShape {
   readonly idsTable: boolean
   /** `…_guild_ts` is there: the traces of a guild are found without a look at spans. */
   readonly guildTimes: boolean
-  /** A column that holds the guild, as docs describe it. */
-  readonly guildColumn: boolean
+  /** Attribute key → the column that holds it (the span's before its resource's), where the table has one. */
+  readonly columnOf: ReadonlyMap<string, string>
   readonly missing: readonly string[]
 }
 
@@ -40,13 +39,11 @@ const USED = [
   'Links.TraceId',
 ]
 
+/** `if(SpanAttributes['k'] != '', SpanAttributes['k'], ResourceAttributes['k'])`, as the server writes it. */
+const HELD = /^if\(\(?SpanAttributes\['([^'\\]+)'\]\)? != '', SpanAttributes\['\1'\], ResourceAttributes\['\1'\]\)$/
+
 /** Undefined: no such table, or not one of spans; `missing` names what of it is not there. */
-export async function readShape(
-  ask: Asker,
-  table: string,
-  mapping: AttributeMapping,
-  signal: AbortSignal,
-): Promise<Result<TracesShape>> {
+export async function readShape(ask: Asker, table: string, signal: AbortSignal): Promise<Result<TracesShape>> {
   const rows = await ask.rows(
     'SELECT table, name, type, default_expression FROM system.columns WHERE database = currentDatabase() AND table IN ({table:String}, {ids:String}, {guilds:String})',
     columnRow,
@@ -57,13 +54,17 @@ export async function readShape(
   if (!rows.ok) return rows
   const own = rows.value.filter((row) => row.table === table)
   const columns = new Set(own.map((row) => row.name))
-  const guild = own.find((row) => row.name === 'GuildId')
   return ok({
     columns,
     json: own.some((row) => row.name === 'SpanAttributes' && /^(JSON|Object)/.test(row.type)),
     idsTable: rows.value.some((row) => row.table === `${table}_trace_id_ts`),
     guildTimes: rows.value.some((row) => row.table === `${table}_guild_ts`),
-    guildColumn: guild?.default_expression.includes(mapping.guild[0]) ?? false,
+    columnOf: new Map(
+      own.flatMap(({ name, default_expression }) => {
+        const key = HELD.exec(default_expression)?.[1]
+        return key === undefined ? [] : [[key, identifier(name)]]
+      }),
+    ),
     missing: [...NEEDED, ...USED].filter((name) => !columns.has(name)),
   })
 }
@@ -93,6 +94,9 @@ export function attributeOf(shape: TracesShape, column: 'SpanAttributes' | 'Reso
 
 /** The first attribute of `keys` that is there, of the span before that of its resource, as text; '' where none is. */
 export function attribute(shape: TracesShape, keys: readonly string[], occur?: AttributeKeys): string {
+  const [first, ...others] = keys
+  // Of several keys, the second of the span would count before the first of the resource.
+  if (others.length === 0 && shape.columnOf.has(first)) return `toString(${shape.columnOf.get(first)})`
   const each = [
     ...keys.filter((key) => occur?.span.has(key) ?? true).map((key) => attributeOf(shape, 'SpanAttributes', key)),
     ...keys

@@ -36,8 +36,8 @@ export function spanSelection(
     'reinterpretAsUInt64(reverse(unhex(ParentSpanId)))',
     'toUnixTimestamp64Nano(Timestamp) AS startNs',
     'toInt64(startNs + toInt64(Duration)) AS endNs',
-    `toInt64OrZero(${of(mapping.enqueued)})`,
-    `toFloat32(ifNull(toFloat32OrNull(${of(mapping.keepRate)}), nan))`,
+    `toInt64OrZero(CAST(${of(mapping.enqueued)}, 'String'))`,
+    `toFloat32(ifNull(toFloat32OrNull(CAST(${of(mapping.keepRate)}, 'String')), nan))`,
     `toUInt8(${[
       has('StatusCode', `if(toString(StatusCode) IN ('Error', 'STATUS_CODE_ERROR', '2'), ${FLAG.error}, 0)`, '0'),
       has('Events.Name', `if(notEmpty(\`Events.Name\`), ${FLAG.hasEvents}, 0)`, '0'),

@@ -40,7 +40,7 @@ export class SpanTable {
     if (signal.aborted) return fail('cancelled', this.source, 'The request was cancelled.', 'Ask again.')
     if (this.#shape !== undefined) return ok(this.#shape)
     const { database, tracesTable } = this.settings
-    const shape = await readShape(this.ask, tracesTable, this.mapping, signal)
+    const shape = await readShape(this.ask, tracesTable, signal)
     if (!shape.ok) return shape
     const absent = lacks(shape.value)
     if (absent.length > 0)
@@ -66,9 +66,10 @@ export class SpanTable {
     id: string,
     signal: AbortSignal,
   ): Promise<Result<AttributeKeys | undefined>> {
-    if (shape.json) return ok(undefined)
     const { node, action, relay, stage, guild, guildName, enqueued, keepRate } = this.mapping
-    const wanted = [...new Set([node, action, relay, stage, guild, guildName, enqueued, keepRate].flat())]
+    const used = [node, action, relay, stage, guild, guildName, enqueued, keepRate].flat()
+    const wanted = [...new Set(used)].filter((key) => !shape.columnOf.has(key))
+    if (shape.json || wanted.length === 0) return ok(undefined)
     const each = (column: string) => `[${wanted.map((key) => `max(has(${column}.keys, ${literal(key)}))`).join(', ')}]`
     const rows = await this.ask.rows(
       `SELECT ${each('SpanAttributes')} AS span, ${each('ResourceAttributes')} AS resource FROM ${this.spans} WHERE ${where}`,

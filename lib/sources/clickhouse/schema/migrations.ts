@@ -21,7 +21,11 @@ export function migrations(names: TableNames, kept: KeptFor = DEFAULT_KEPT): rea
   return [
     { version: 1, what: 'spans, where each trace lies, guild timings', statements: versionOne(names, kept) },
     { version: 2, what: 'incidents, links, sessions', statements: versionTwo(names) },
-    { version: 3, what: 'where the traces of each guild lie', statements: versionThree(names, kept) },
+    {
+      version: 3,
+      what: 'where the traces of each guild lie, attributes as columns',
+      statements: versionThree(names, kept),
+    },
   ]
 }
 

@@ -6,6 +6,20 @@ export function guildTimesTable(names: Pick<TableNames, 'database' | 'traces'>):
   return tableIn(names.database, `${names.traces}_guild_ts`)
 }
 
+/**
+ * Attributes that every list and every tree needs, as columns of their own: else the maps with all attributes of all spans around are read for
+ * them. The adapter recognises a column by its expression, whatever its name.
+ */
+const COLUMNS = {
+  GuildName: 'guild.name',
+  GuildAction: 'guild.action',
+  GuildStage: 'guild.stage',
+  GuildEnqueued: 'guild.enqueued_unix_nano',
+  GuildRelay: 'guild.relay.id',
+  FanoutKeepRate: 'fanout.keep_rate',
+  ServiceInstance: 'service.instance.id',
+} as const
+
 /** Rows come by a view, as those of `…_trace_id_ts`; spans that were there before are read once. Rows that repeat do no harm. */
 export function versionThree(names: TableNames, kept: KeptFor): readonly string[] {
   const table = guildTimesTable(names)
@@ -15,7 +29,14 @@ export function versionThree(names: TableNames, kept: KeptFor): readonly string[
 FROM ${tableIn(names.database, names.traces)}
 WHERE GuildId != '' AND TraceId != ''
 GROUP BY GuildId, TraceId`
+  const columns = Object.entries(COLUMNS).map(
+    ([name, key]) =>
+      `ADD COLUMN IF NOT EXISTS ${name} ${key === COLUMNS.GuildEnqueued ? 'String' : 'LowCardinality(String)'}
+    MATERIALIZED if(SpanAttributes['${key}'] != '', SpanAttributes['${key}'], ResourceAttributes['${key}']) CODEC(ZSTD(1))`,
+  )
   return [
+    `ALTER TABLE ${tableIn(names.database, names.traces)}
+  ${columns.join(',\n  ')}`,
     `CREATE TABLE IF NOT EXISTS ${table} (
   GuildId String CODEC(ZSTD(1)),
   TraceId String CODEC(ZSTD(1)),
