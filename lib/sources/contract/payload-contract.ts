@@ -15,13 +15,15 @@
  * A recording that has no 100,000 spans says `large: 'not recorded'`, and its server's test does have them.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Result } from '../../base/result.ts'
 import type { SpanDetails } from '../../model/span-columns.ts'
 import type { TraceQuery } from '../../model/trace-list.ts'
 import { decodeTrace } from '../../model/wire.ts'
+import { kindOf, must, NEVER, sketch } from './answers.ts'
 import { afterLosses, inOrder, type Loss } from './losses.ts'
 import { HOSTILE_GUILD, payloads, requestOf, searchable, sentSpans, siblings } from './payloads.ts'
-import { sketch, type TraceSubject } from './trace-contract.ts'
+import type { TraceSubject } from './trace-contract.ts'
+
+export { must }
 
 export interface PayloadTerms {
   open(): Promise<TraceSubject>
@@ -34,15 +36,6 @@ export interface PayloadTerms {
   /** False: the source counts matched spans or none; span and error counts of a summary are then −1 or right. */
   readonly exactSummaries?: boolean
 }
-
-const NEVER = new AbortController().signal
-
-export function must<T>(result: Result<T>): T {
-  if (!result.ok) throw new Error(`${result.failure.kind}: ${result.failure.what}`)
-  return result.value
-}
-
-const kindOf = <T>(result: Result<T>) => (result.ok ? 'ok' : result.failure.kind)
 
 export function payloadContract(name: string, terms: PayloadTerms): void {
   const baseMs = terms.baseMs ?? Math.floor(Date.now() / 1_000) * 1_000 - 5 * 60_000
@@ -71,6 +64,9 @@ export function payloadContract(name: string, terms: PayloadTerms): void {
         expect(found.map((span) => span.spanId)).toEqual([...ids].map((id) => id.toString(16).padStart(16, '0')))
         const sent = sentSpans(payload, baseMs).map((span) => afterLosses(span, losses))
         expect(bySpanId(found)).toEqual(bySpanId(sent))
+        const starts = sent.map((span) => BigInt(span.startUnixNano))
+        expect(trace.spans.traceStartNs).toBe(starts.reduce((a, b) => (b < a ? b : a)))
+        expect(trace.totalSpans).toBe(count)
         const wire = must(decodeTrace(must(await subject.source.traceWire(payload.traceId, undefined, NEVER))))
         expect(sketch(wire)).toEqual(sketch(trace))
       })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Result } from '../../base/result.ts'
 import { MINUTE_MS, MINUTE_STATE } from '../../model/timings.ts'
 import type { TimingsSource } from '../timings-source.ts'
+import { must, NEVER } from './answers.ts'
 
 /** A timings service under test. */
 export interface TimingsSubject {
@@ -41,13 +41,6 @@ export const SCRAPE_S = 15
 /** Whether a minute shows what it may where the minute before was `before` and this one was `truth`. */
 export function isNear(shown: number, truth: number, before: number): boolean {
   return Math.abs(shown - truth) <= (SCRAPE_S / 60) * Math.abs(truth - before) + 1e-6 * truth
-}
-
-const NEVER = new AbortController().signal
-
-function must<T>(result: Result<T>): T {
-  if (!result.ok) throw new Error(`${result.failure.kind}: ${result.failure.what}`)
-  return result.value
 }
 
 /** What every timings service must do. */
