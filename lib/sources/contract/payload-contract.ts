@@ -67,6 +67,9 @@ export function payloadContract(name: string, terms: PayloadTerms): void {
         const starts = sent.map((span) => BigInt(span.startUnixNano))
         expect(trace.spans.traceStartNs).toBe(starts.reduce((a, b) => (b < a ? b : a)))
         expect(trace.totalSpans).toBe(count)
+        // A head rate is that of the whole trace.
+        const weight = sent.some((span) => span.traceState === 'ot=th:8') ? 2 : Number.NaN
+        expect([...trace.spans.weight]).toEqual(new Array(count).fill(weight))
         const wire = must(decodeTrace(must(await subject.source.traceWire(payload.traceId, undefined, NEVER))))
         expect(sketch(wire)).toEqual(sketch(trace))
       })
@@ -117,6 +120,23 @@ export function payloadContract(name: string, terms: PayloadTerms): void {
       const some = must(await subject.source.searchTraces(query, NEVER))
       expect(some.items).toHaveLength(5)
       expect(some.next !== undefined || some.notes.length > 0).toBe(true)
+    })
+
+    test('a flame graph merges the traces of a guild', async () => {
+      for (const spans of searchable('flame', 0x400, 4)) await subject.send(requestOf(spans, baseMs))
+      const query = { guild: 'flame', fromMs: baseMs - 60_000, toMs: baseMs + 60_000, maxSpans: 1_000 } as const
+      const { tree, traces, spans, notes } = must(await subject.source.flame({ ...query, scope: 'trace' }, NEVER))
+      expect([traces, spans, notes]).toEqual([4, 8, []])
+      const sums = tree.names.flatMap((name, nameId) => {
+        const node = tree.nameId.indexOf(nameId)
+        return node < 0 || name === '' ? [] : [[name, tree.spans[node], tree.totalNs[node]]]
+      })
+      expect(sums.toSorted()).toEqual([
+        ['root', 4, 100e6],
+        ['work', 4, 4e6],
+      ])
+      const even = must(await subject.source.flame({ ...query, scope: 'trace', action: 'even' }, NEVER))
+      expect(even.traces).toBe(2)
     })
 
     test('an aborted request ends as cancelled', async () => {
