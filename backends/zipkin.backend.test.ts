@@ -1,7 +1,7 @@
-/** The real Zipkin, sent its own JSON (this version takes no OTLP), read through the adapter. */
+/** What is Zipkin's own, on the real server, sent its own JSON (this version takes no OTLP); the contract stands in `zipkin-payloads.backend.test.ts`. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Result } from '../lib/base/result.ts'
 import { sourceSettings } from '../lib/config/source-fields.ts'
+import { must, NEVER } from '../lib/sources/contract/answers.ts'
 import { HOSTILE_GUILD, requestOf, searchable, siblings } from '../lib/sources/contract/payloads.ts'
 import { toZipkinJson } from '../lib/sources/contract/zipkin-json.fixture.ts'
 import { createBackendClient } from '../lib/sources/http/create-client.ts'
@@ -9,7 +9,6 @@ import { zipkinBackend } from '../lib/sources/zipkin/backend.ts'
 import type { Backend } from './process.ts'
 import { startZipkin } from './zipkin.ts'
 
-const NEVER = new AbortController().signal
 const baseMs = Math.floor(Date.now() / 1_000) * 1_000 - 5 * 60_000
 const range = { fromMs: baseMs - 60_000, toMs: baseMs + 60_000, sort: 'newest', limit: 20 } as const
 
@@ -18,11 +17,6 @@ beforeAll(async () => {
   server = await startZipkin()
 })
 afterAll(() => server?.stop())
-
-function must<T>(result: Result<T>): T {
-  if (!result.ok) throw new Error(result.failure.what)
-  return result.value
-}
 
 async function sendZipkin(spans: readonly object[]): Promise<void> {
   const answer = await fetch(`${server.url}/api/v2/spans`, {
@@ -91,25 +85,18 @@ test('a shared span is two, the server’s below the client’s', async () => {
   ])
 })
 
-test('100,000 spans come back whole', async () => {
-  const { traceId, parts } = siblings(100_000)
+test('of a trace longer than the limit the first spans are shown, and all are counted', async () => {
+  const { traceId, parts } = siblings(12_000)
   for (const part of parts) await sendZipkin(toZipkinJson(requestOf(part, baseMs)))
-  const backend = open()
-  const idsThere = async () => {
+  const backend = open({ maxSpansPerTrace: 1_000 })
+  const counts = async () => {
     const trace = must(await backend.fetchTrace(traceId, undefined, NEVER))
-    return new Set(trace.batches.flatMap((batch) => [...batch.spanId])).size
+    return [trace.batches[0].count, trace.totalSpans]
   }
   // Zipkin answers 202 before it has stored what it was sent.
-  await expect.poll(idsThere, { timeout: 60_000, interval: 500 }).toBe(100_000)
-  const few = must(await open({ maxSpansPerTrace: 1_000 }).fetchTrace(traceId, undefined, NEVER))
-  expect([few.batches[0].count, few.totalSpans]).toEqual([1_000, 100_000])
+  await expect.poll(counts, { timeout: 60_000, interval: 500 }).toEqual([1_000, 12_000])
 })
 
-test('unknown ids are not found, and health tells version and services', async () => {
-  const backend = open()
-  expect(await backend.fetchTrace('f'.repeat(32), undefined, NEVER)).toMatchObject({ failure: { kind: 'not-found' } })
-  expect(await backend.fetchTrace('f'.repeat(32), undefined, AbortSignal.abort())).toMatchObject({
-    failure: { kind: 'cancelled' },
-  })
-  expect(await backend.health(NEVER)).toMatchObject({ ok: true, version: '3.5.1', kind: 'zipkin' })
+test('health tells the version', async () => {
+  expect(await open().health(NEVER)).toMatchObject({ ok: true, version: '3.5.1', kind: 'zipkin' })
 })
