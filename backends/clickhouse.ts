@@ -33,6 +33,7 @@ export async function startClickHouse(options: { port?: number; folder?: string 
   return {
     url: running.url,
     output: () => running.output(),
+    cpuMs: () => running.cpuMs(),
     stop: async () => {
       await running.stop()
       if (own !== undefined) rmSync(own, { recursive: true, force: true })

@@ -1,6 +1,6 @@
 /** A server of somebody else as a child process: started, waited for, stopped. */
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
@@ -12,6 +12,8 @@ export interface Backend {
   readonly url: string
   /** What it printed last. */
   output(): string
+  /** Processor time since its start, all its threads. */
+  cpuMs(): number
   /** With SIGTERM, unless another signal is given. */
   stop(signal?: NodeJS.Signals): Promise<void>
 }
@@ -30,6 +32,13 @@ export interface BackendCommand {
 }
 
 const READY_MS = 120_000
+
+/** Linux counts hundredths of a second. */
+export function cpuMsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
 
 /** Ports that nobody listens on now. */
 export async function freePorts(count: number): Promise<readonly number[]> {
@@ -93,7 +102,7 @@ export async function startBackend(what: BackendCommand): Promise<Backend> {
       (answer) => answer.ok || answer.status === what.readyStatus,
       () => false,
     )
-    if (ready) return { url: what.url, output: () => printed, stop }
+    if (ready) return { url: what.url, output: () => printed, stop, cpuMs: () => cpuMsOf(child.pid ?? 0) }
     await sleep(100)
   }
   await stop()

@@ -2,6 +2,7 @@
 import { cpus, totalmem } from 'node:os'
 import { benchBrowser } from './browser.ts'
 import { benchCapsule } from './capsule.ts'
+import { benchClickhouse } from './clickhouse.ts'
 import { benchCompare } from './compare.ts'
 import { benchEvidence } from './evidence.ts'
 import type { Figure } from './figure.ts'
@@ -20,6 +21,7 @@ const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   compare: benchCompare,
   capsule: benchCapsule,
   jaeger: benchJaeger,
+  clickhouse: benchClickhouse,
   browser: benchBrowser,
 }
 

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { cpuMsOf } from '../backends/process.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '..')
 
@@ -13,16 +14,22 @@ export interface BenchServer {
   readonly pid: number
   /** Resident memory, MiB. */
   rssMiB(): number
+  /** Processor time since its start, all its threads. */
+  cpuMs(): number
   stop(): Promise<void>
 }
 
-export async function startBenchServer(ports = { web: 3310, http: 4518, grpc: 4517 }): Promise<BenchServer> {
+export async function startBenchServer(
+  ports = { web: 3310, http: 4518, grpc: 4517 },
+  env: Readonly<Record<string, string>> = {},
+): Promise<BenchServer> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'guildscope-bench-'))
   const child = spawn(process.execPath, ['scripts/start.mjs'], {
     cwd: ROOT,
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
       ...process.env,
+      ...env,
       PORT: String(ports.web),
       GUILDSCOPE_OTLP_HTTP_PORT: String(ports.http),
       GUILDSCOPE_OTLP_GRPC_PORT: String(ports.grpc),
@@ -47,6 +54,7 @@ export async function startBenchServer(ports = { web: 3310, http: 4518, grpc: 45
     dataDir,
     pid,
     rssMiB: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? Number.NaN) / 1024,
+    cpuMs: () => cpuMsOf(pid),
     stop: async () => {
       // Asked for twice, there is nothing left to wait for.
       if (child.exitCode === null && child.signalCode === null) {
