@@ -7,6 +7,7 @@ import { createOtlpHttpServer } from '../lib/ingest/http-server.ts'
 import { DEFAULT_MAPPING } from '../lib/model/span-batch.ts'
 import { DEFAULT_KEPT } from '../lib/sources/clickhouse/schema/tables.ts'
 import { ClickHouseTraces } from '../lib/sources/clickhouse/source.ts'
+import { LOST_BY } from '../lib/sources/contract/losses.ts'
 import { must, payloadContract } from '../lib/sources/contract/payload-contract.ts'
 import { requestOf, searchable } from '../lib/sources/contract/payloads.ts'
 import type { TraceSubject } from '../lib/sources/contract/trace-contract.ts'
@@ -46,7 +47,7 @@ async function open(): Promise<TraceSubject> {
 
 payloadContract('ClickHouse (chdb 3.4.0), schema of store: clickhouse', {
   open,
-  losses: ['types of values'],
+  losses: LOST_BY.clickhouse,
 })
 
 test('a flame graph merges the traces of a guild, and only its', async () => {

@@ -44,12 +44,23 @@ function named<T extends string>(names: readonly T[], text: string, prefix: RegE
   return names.find((name) => name === plain) ?? names[/^\d$/.test(plain) ? Number(plain) : 0] ?? names[0]
 }
 
+/** JSON columns keep `a.b` as a member `b` of `a`; what is no map is shown as text. */
 function attributesOf(json: string): Attribute[] {
-  return Object.entries(members.parse(JSON.parse(json))).map(([key, value]) => ({
-    key,
-    type: 'string',
-    value: typeof value === 'string' ? value : JSON.stringify(value),
-  }))
+  const found: Attribute[] = []
+  const open: (readonly [prefix: string, of: Readonly<Record<string, unknown>>])[] = [
+    ['', members.parse(JSON.parse(json))],
+  ]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [prefix, of] = next
+    for (const [name, value] of Object.entries(of)) {
+      const key = prefix + name
+      const inner = members.safeParse(value)
+      if (inner.success && !Array.isArray(value)) open.push([`${key}.`, inner.data])
+      else if (value !== null)
+        found.push({ key, type: 'string', value: typeof value === 'string' ? value : JSON.stringify(value) })
+    }
+  }
+  return found
 }
 
 export function detailsOf(row: z.infer<typeof detailsRow>, traceId: string, ordinal: number): SpanDetails {

@@ -40,6 +40,12 @@ export const LOSSES = {
   }),
   /** Of several attributes with one key the last stays. */
   'repeated keys': (span) => ({ ...span, attributes: [...new Map(span.attributes.map((a) => [a.key, a])).values()] }),
+  /** Members of a map come back as attributes `map.member`. */
+  'maps become paths': (span) => ({ ...span, attributes: span.attributes.flatMap(pathsOf) }),
+  'numbers in arrays become texts': (span) => ({
+    ...span,
+    attributes: span.attributes.map((a) => (a.type === 'array' ? { ...a, value: textsOf(a.value) } : a)),
+  }),
   'attributes of events': (span) => ({ ...span, events: span.events.map((event) => ({ ...event, attributes: [] })) }),
   'attributes of links': (span) => ({ ...span, links: span.links.map((link) => ({ ...link, attributes: [] })) }),
   scope: ({ scope: _, ...span }) => span,
@@ -69,6 +75,9 @@ export const LOST_BY = {
     'attributes of events',
     'resource but the service',
   ],
+  clickhouse: ['types of values'],
+  'clickhouse without scope': ['types of values', 'scope'],
+  'clickhouse json': ['maps become paths', 'numbers in arrays become texts', 'types of values'],
 } as const satisfies Readonly<Record<string, readonly Loss[]>>
 
 /** The span that must come back from a system which loses these, everything without order sorted. */
@@ -106,6 +115,21 @@ function atLeast(span: SpanDetails, ns: bigint): SpanDetails {
 
 function isNested(attribute: Attribute): boolean {
   return attribute.type === 'array' || attribute.type === 'map'
+}
+
+function textsOf(array: string): string {
+  const values: unknown[] = JSON.parse(array)
+  return JSON.stringify(values.map((value) => (typeof value === 'number' ? String(value) : value)))
+}
+
+function pathsOf(attribute: Attribute): readonly Attribute[] {
+  if (attribute.type !== 'map') return [attribute]
+  const members: Record<string, unknown> = JSON.parse(attribute.value)
+  return Object.entries(members).map(([key, value]) => ({
+    key: `${attribute.key}.${key}`,
+    type: 'string',
+    value: String(value),
+  }))
 }
 
 function asText(attribute: Attribute): Attribute {
