@@ -2,6 +2,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Radio, Search } from 'lucide-react'
 import { useRef } from 'react'
+import { TimingsBasis } from '@/components/guild/timings-basis.tsx'
 import { HeaderActions } from '@/components/share/header-actions.tsx'
 import { PageFrame } from '@/components/shell/page-frame.tsx'
 import { useShortcuts } from '@/components/shell/shortcuts.tsx'
@@ -91,6 +92,9 @@ export function FleetPage() {
             {data !== undefined &&
               (view.sort === 'rank' ? ` · ranked by ${data.rankedBy}` : ` · sorted by ${SORT_WORD[view.sort]}`)}
             {view.at !== undefined && ` · as of ${formatTime(view.at, zone)} ${zoneName(zone)}`}
+          </span>
+          <span className="text-table font-normal">
+            <TimingsBasis notes={data?.notes ?? []} />
           </span>
         </span>
       }

@@ -2,6 +2,7 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Search, X, ZoomOut } from 'lucide-react'
 import { useMemo, useRef, useState } from 'react'
+import { useForeignSources } from '@/components/shell/asked-sources.ts'
 import { useShortcuts } from '@/components/shell/shortcuts.tsx'
 import { Button, IconButton } from '@/components/ui/button.tsx'
 import { cx } from '@/components/ui/cx.ts'
@@ -38,6 +39,7 @@ export function FlamePanel(props: LowerPanelsProps & { readonly words: string })
   const input = useRef<HTMLInputElement>(null)
   const { fromMs, toMs } = selection ?? range
   const source = useViewData()
+  const { traces } = useForeignSources()
   const client = useQueryClient()
   const [progress, setProgress] = useState<ReadProgress>()
   // On a live page the range moves on: what somebody cancelled does not begin again by itself.
@@ -79,6 +81,7 @@ export function FlamePanel(props: LowerPanelsProps & { readonly words: string })
       note={
         <>
           <span className="text-text">{words}</span>
+          {traces !== undefined && ` · from ${traces.name}`}
           {query.data !== undefined && <span> · {sampleWords(query.data)}</span>}
         </>
       }

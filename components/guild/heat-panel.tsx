@@ -27,6 +27,7 @@ import { HeatLegend } from './heat-legend.tsx'
 import { FEW_ROWS, type GuildFacts, heatView, MOST_ROWS } from './heat-model.ts'
 import { describeCells, plotDraw } from './heat-picture.ts'
 import { NoteLane, type PlacedAnnotation, placedIn } from './note-lane.tsx'
+import { TimingsBasis } from './timings-basis.tsx'
 import { drainingWords, measureName, measureValue, shownName, us } from './words.ts'
 
 /** A row is a target for a finger, too. */
@@ -173,6 +174,7 @@ export function HeatPanel(props: HeatPanelProps) {
           onChange={props.onMeasure}
         />
         <HeatLegend measure={measure} scale={view.scale} waitKind={map.waitKind} />
+        <TimingsBasis notes={data.notes} />
         {add !== undefined && (
           <Button onClick={addHere} aria-keyshortcuts="N" title="Pinned to what is selected (N)">
             <NotebookPen size={14} aria-hidden />

@@ -1,5 +1,6 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
+import { useForeignSources } from '@/components/shell/asked-sources.ts'
 import { useViewData } from '@/components/ui/view-data.tsx'
 import { formatCount, formatDuration, formatExact, formatWhen, type Zone, zoneName } from '@/lib/base/format.ts'
 import { fetchHours } from '@/lib/client/api.ts'
@@ -20,11 +21,19 @@ export interface HourlyTotalsProps {
 export function HourlyTotals({ guildId, range, nowMs, zone }: HourlyTotalsProps) {
   const source = useViewData()
   const live = source.frozen === undefined
+  const { timings } = useForeignSources()
+  const lacking = timings?.lacks.includes('hours') === true
   const { data = [] } = useQuery({
     queryKey: ['guild hours', source.key, guildId, range.fromMs, range.toMs],
     queryFn: ({ signal }) => fetchHours(guildId, range, signal, source.chosen.timings),
-    enabled: live,
+    enabled: live && !lacking,
   })
+  if (lacking)
+    return (
+      <p className="px-3 py-2 text-center text-table text-text-2">
+        Hourly totals of minutes that have rotated are not kept by {timings.name}.
+      </p>
+    )
   if (data.length === 0) return undefined
   const rows = [...data].sort((a, b) => a.hourMs - b.hourMs || b.busyUs - a.busyUs)
   return (

@@ -1,6 +1,7 @@
 'use client'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo, useRef } from 'react'
+import { useForeignSources } from '@/components/shell/asked-sources.ts'
 import { Button } from '@/components/ui/button.tsx'
 import { cx } from '@/components/ui/cx.ts'
 import { failureOf } from '@/components/ui/failure.ts'
@@ -28,6 +29,7 @@ export function TracesPanel(props: LowerPanelsProps & { readonly words: string }
   const { guildId, view, range, selection, live, zone, words, move } = props
   const { fromMs, toMs } = selection ?? range
   const source = useViewData()
+  const { traces: asked } = useForeignSources()
   const overlay = useRef<Layer | undefined>(undefined)
   const marked = useRef<string | undefined>(undefined)
   // Pointing at a point or a row redraws one ring; nothing renders.
@@ -96,6 +98,7 @@ export function TracesPanel(props: LowerPanelsProps & { readonly words: string }
       note={
         <>
           <span className="text-text">{words}</span>
+          {asked !== undefined && ` · from ${asked.name}`}
           {query.data !== undefined && <span> · {countWords(traces.length, total, query.hasNextPage)}</span>}
         </>
       }

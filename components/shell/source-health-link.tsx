@@ -7,11 +7,12 @@ import { fetchSources, type SourcesAnswer } from '@/lib/client/api.ts'
 const POLL_MS = 15_000
 
 /** The sources' answer, shared by the bar and the sources page. */
-export function useSources(pollMs = POLL_MS) {
+export function useSources(pollMs = POLL_MS, enabled = true) {
   return useQuery({
     queryKey: ['sources'],
     queryFn: ({ signal }) => fetchSources(signal),
     refetchInterval: pollMs,
+    enabled,
   })
 }
 

@@ -4,6 +4,7 @@ import { Check, Minus } from 'lucide-react'
 import { useState } from 'react'
 import { announce } from '@/components/ui/announce.tsx'
 import { Button } from '@/components/ui/button.tsx'
+import { cx } from '@/components/ui/cx.ts'
 import { failureOf } from '@/components/ui/failure.ts'
 import { Panel } from '@/components/ui/panel.tsx'
 import { Status } from '@/components/ui/status.tsx'
@@ -11,16 +12,19 @@ import { formatAgo } from '@/lib/base/format.ts'
 import { type SourcesAnswer, trySource } from '@/lib/client/api.ts'
 import type { SourceHealth } from '@/lib/sources/trace-source.ts'
 
-/** Each source: whether it answers, what it can do and cannot, how far behind it is, what went wrong of late; and a way to try it now. */
-export function SourceList({ answer }: { readonly answer: SourcesAnswer }) {
+/**
+ * Each source: whether it answers, what it can do and cannot, how far behind it is, what went wrong of late; and a way to try it now.
+ * `wide`: two beside each other, where the whole page is theirs.
+ */
+export function SourceList({ answer, wide }: { readonly answer: SourcesAnswer; readonly wide: boolean }) {
   // One backend can stand for both traces and timings: it is named once.
   const byName = new Map<string, SourceHealth[]>()
   for (const source of answer.sources) byName.set(source.name, [...(byName.get(source.name) ?? []), source])
   return (
     <Panel title="Sources">
-      <ul>
+      <ul className={cx(wide && 'grid grid-cols-1 border-b border-line lg:grid-cols-2')}>
         {[...byName].map(([name, health]) => (
-          <Source key={name} name={name} health={health} answer={answer} />
+          <Source key={name} name={name} health={health} answer={answer} wide={wide} />
         ))}
       </ul>
     </Panel>
@@ -31,9 +35,10 @@ interface SourceProps {
   readonly name: string
   readonly health: readonly SourceHealth[]
   readonly answer: SourcesAnswer
+  readonly wide: boolean
 }
 
-function Source({ name, health, answer }: SourceProps) {
+function Source({ name, health, answer, wide }: SourceProps) {
   const { choices, nowMs } = answer
   const { kind } = health[0]
   const gives = [
@@ -48,7 +53,12 @@ function Source({ name, health, answer }: SourceProps) {
   const lags = health.flatMap(({ lagMs }) => (lagMs === undefined ? [] : [lagMs]))
   const errors = [...new Map(health.flatMap((one) => one.lastErrors ?? []).map((one) => [one.atMs, one])).values()]
   return (
-    <li className="flex flex-col gap-1.5 border-t border-line px-3 py-2">
+    <li
+      className={cx(
+        'flex min-w-0 flex-col gap-1.5 border-t border-line px-3 py-2',
+        wide && 'lg:odd:border-r lg:odd:last:border-r-0',
+      )}
+    >
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <h3 className="font-semibold">{name}</h3>
         <span className="text-table text-text-2">

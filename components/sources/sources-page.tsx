@@ -1,6 +1,7 @@
 'use client'
 import { PageFrame } from '@/components/shell/page-frame.tsx'
 import { useSources } from '@/components/shell/source-health-link.tsx'
+import { cx } from '@/components/ui/cx.ts'
 import { failureOf } from '@/components/ui/failure.ts'
 import { LinkNotes } from '@/components/ui/link-notes.tsx'
 import { Panel, PanelState } from '@/components/ui/panel.tsx'
@@ -18,6 +19,7 @@ export function SourcesPage() {
   const { data, error, refetch, isPending } = useSources(POLL_MS)
   const { zone } = usePreferences()
   const { remarks } = useViewState(sourcesView)
+  const receives = data?.receivers.length !== 0
   return (
     <PageFrame
       crumbs={[{ label: 'Guilds', href: '/' }, { label: 'Sources' }]}
@@ -29,22 +31,24 @@ export function SourcesPage() {
       }
     >
       <LinkNotes remarks={remarks} />
-      <div className="grid w-full max-w-[90rem] grid-cols-1 lg:grid-cols-2">
+      <div className={cx('grid w-full max-w-[90rem] grid-cols-1', receives && 'lg:grid-cols-2')}>
         <div className="flex min-w-0 flex-col gap-2 pb-4">
           {error !== null && <PanelState kind="failed" failure={failureOf(error)} retry={() => refetch()} />}
           {data === undefined && isPending && <PanelState kind="loading" waitsFor="the sources’ answers" />}
           {data !== undefined && (
             <>
-              <SourceList answer={data} />
-              {data.receivers.length > 0 ? <Receivers answer={data} /> : <NothingReceived />}
+              <SourceList answer={data} wide={!receives} />
+              {receives ? <Receivers answer={data} /> : <NothingReceived />}
               <StoreFiguresPanel answer={data} zone={zone} />
               {data.store !== undefined && <RetentionPanel answer={data} />}
             </>
           )}
         </div>
-        <div className="min-w-0 border-line max-lg:border-t lg:border-l">
-          {data?.receivers.length !== 0 && <Setup answer={data} />}
-        </div>
+        {receives && (
+          <div className="min-w-0 border-line max-lg:border-t lg:border-l">
+            <Setup answer={data} />
+          </div>
+        )}
       </div>
     </PageFrame>
   )

@@ -3,6 +3,7 @@ import { Link } from '@/components/ui/navigation.tsx'
 import { useViewData } from '@/components/ui/view-data.tsx'
 import { formatDuration, formatExact } from '@/lib/base/format.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
+import type { SourceLack } from '@/lib/model/instance.ts'
 import type { SpanDetails } from '@/lib/model/span-columns.ts'
 import { AttributeList } from './attribute-list.tsx'
 import { Fact, Section } from './fact.tsx'
@@ -12,9 +13,14 @@ import { shownName } from './row-words.ts'
 /** What was sent with the span, and only with it. */
 export function SentDetails({
   details,
+  from,
+  lacks,
   onGoToId,
 }: {
   readonly details: SpanDetails
+  /** The source they come from, and what it does not keep. */
+  readonly from: string
+  readonly lacks: ReadonlySet<SourceLack>
   readonly onGoToId: (spanId: string) => void
 }) {
   const { events, links, dropped } = details
@@ -52,6 +58,13 @@ export function SentDetails({
           {events.length > 200 && (
             <p className="text-table text-text-2">Showing 200 of {formatExact(events.length)}.</p>
           )}
+        </Section>
+      )}
+      {links.length === 0 && lacks.has('links') && (
+        <Section title="Links">
+          <p className="text-table text-text-2">
+            {from} keeps no links between spans: whether this one had any is not known.
+          </p>
         </Section>
       )}
       {links.length > 0 && (
@@ -122,6 +135,9 @@ export function SentDetails({
           </Fact>
           <Fact label="End">
             <span className="font-mono text-axis">{details.endUnixNano} ns</span>
+            {lacks.has('nanoseconds') && (
+              <span className="block text-text-2">{from} keeps microseconds: the last three digits are not known.</span>
+            )}
           </Fact>
           {details.traceState !== undefined && details.traceState !== '' && (
             <Fact label="Tracestate">

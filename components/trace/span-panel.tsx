@@ -1,6 +1,7 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
+import { useLacks } from '@/components/shell/asked-sources.ts'
 import { failureOf } from '@/components/ui/failure.ts'
 import { PanelState } from '@/components/ui/panel.tsx'
 import { usePreferences } from '@/components/ui/preferences.tsx'
@@ -39,6 +40,7 @@ export interface SpanPanelProps {
 export function SpanPanel({ model, span: i, onIdentified, onGoToId }: SpanPanelProps) {
   const { spans, loaded } = model
   const { traceId } = loaded.trace
+  const lacks = useLacks(loaded.trace.source)
   const source = useViewData()
   const query = useQuery({
     queryKey: [source.key, 'span', traceId, i, spans.count],
@@ -115,7 +117,9 @@ export function SpanPanel({ model, span: i, onIdentified, onGoToId }: SpanPanelP
                 `≈ ${formatCount(spans.weight[i])} spans`
               )
             ) : (
-              <span className="text-text-3">sampling unknown</span>
+              <span className="text-text-3">
+                sampling unknown{lacks.has('weights') && `: ${loaded.trace.source} keeps no trace state`}
+              </span>
             )}
           </Fact>
         </dl>
@@ -129,7 +133,7 @@ export function SpanPanel({ model, span: i, onIdentified, onGoToId }: SpanPanelP
             <PanelState kind="loading" waitsFor="the span’s attributes" />
           )
         ) : (
-          <SentDetails details={data} onGoToId={onGoToId} />
+          <SentDetails details={data} from={loaded.trace.source} lacks={lacks} onGoToId={onGoToId} />
         )}
       </div>
     </DetailsOfContext>

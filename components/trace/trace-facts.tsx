@@ -1,4 +1,5 @@
 'use client'
+import { useLacks } from '@/components/shell/asked-sources.ts'
 import { CopyButton } from '@/components/ui/copy-button.tsx'
 import { Link } from '@/components/ui/navigation.tsx'
 import { Num } from '@/components/ui/num.tsx'
@@ -29,6 +30,7 @@ export function TraceFacts({ loaded }: { readonly loaded: LoadedTrace }) {
   const { trace, totals } = loaded
   const source = useViewData()
   const { zone } = usePreferences()
+  const lacks = useLacks(trace.source)
   const startMs = Number(trace.spans.traceStartNs / 1_000_000n)
   const hops = totals.stages.filter((stage) => stage.stageId !== 0).length
   const notes = [...trace.notes, ...remarksOf(totals)]
@@ -72,6 +74,7 @@ export function TraceFacts({ loaded }: { readonly loaded: LoadedTrace }) {
         )}
         <Num basis="A span stands for 1 / (head sampling rate × fan-out keep rate) spans, where both are known.">
           {keptWords(totals, trace.spans.count)}
+          {totals.unweighted > 0 && lacks.has('weights') && `: ${trace.source} keeps no trace state`}
         </Num>
       </div>
       <LastPath path={loaded.path} />

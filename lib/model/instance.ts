@@ -50,7 +50,12 @@ export interface SourceChoice {
   readonly kind: string
   /** What it lacks, as sentences, where that is known: "Zipkin keeps no links". */
   readonly limits: readonly string[]
+  /** The same for whoever looks for it and finds nothing. */
+  readonly lacks: readonly SourceLack[]
 }
+
+/** What some systems do not keep: links of spans, nanoseconds, sampling weights; hourly totals of minutes that have rotated. */
+export type SourceLack = 'links' | 'nanoseconds' | 'weights' | 'hours'
 
 /** What can be chosen, and what is asked where nothing was. */
 export interface SourceChoices {

@@ -5,13 +5,13 @@
 import { fail, ok, type Result } from '../base/result.ts'
 import type { Config } from '../config/config.ts'
 import { storeSourceOf } from '../config/store-source.ts'
-import type { LinkOut, SourceChoice, SourceChoices } from '../model/instance.ts'
+import type { LinkOut, SourceChoice, SourceChoices, SourceLack } from '../model/instance.ts'
 import type { TraceWhereabouts } from '../model/trace-whereabouts.ts'
 import { absentTimings, absentTraces } from '../sources/absent.ts'
 import { DERIVED, derivedTimings } from '../sources/derived/index.ts'
 import type { SourcesHost } from '../sources/host/sources-host.ts'
 import type { TimingsSource } from '../sources/timings-source.ts'
-import type { SourceHealth, SourceKind, TraceSource } from '../sources/trace-source.ts'
+import type { SourceHealth, SourceKind, TraceCapabilities, TraceSource } from '../sources/trace-source.ts'
 import { HealthWatch } from './source-health.ts'
 import { TraceFinder } from './trace-finder.ts'
 
@@ -44,6 +44,14 @@ export interface Sources {
 }
 
 const DERIVED_LIMIT = 'Minutes are estimated from sampled spans, not counted by the guilds’ processes.'
+
+function lacksOf({ links, nanoseconds, weights }: TraceCapabilities): SourceLack[] {
+  return [
+    ...(links ? [] : (['links'] as const)),
+    ...(nanoseconds ? [] : (['nanoseconds'] as const)),
+    ...(weights === false ? (['weights'] as const) : []),
+  ]
+}
 
 export function createSources(
   config: Pick<Config, 'store' | 'clickhouseStore' | 'sources' | 'defaults' | 'links'>,
@@ -128,13 +136,22 @@ export function createSources(
       })
     },
     choices: () => {
-      const listed = (names: Iterable<string>, limits: (name: string) => readonly string[]): SourceChoice[] =>
-        [...names].map((name) => ({ name, kind: kindOf(name), limits: limits(name) }))
       return {
-        traces: listed(traces.keys(), (name) => traces.get(name)?.capabilities.limits ?? []),
-        timings: listed(
-          offered.map(([name]) => name),
-          (name) => (name === DERIVED ? [DERIVED_LIMIT] : []),
+        traces: [...traces].map(
+          ([name, { capabilities }]): SourceChoice => ({
+            name,
+            kind: kindOf(name),
+            limits: capabilities.limits,
+            lacks: lacksOf(capabilities),
+          }),
+        ),
+        timings: offered.map(
+          ([name, source]): SourceChoice => ({
+            name,
+            kind: kindOf(name),
+            limits: name === DERIVED ? [DERIVED_LIMIT] : [],
+            lacks: source.hours === undefined ? ['hours'] : [],
+          }),
         ),
         defaults: first,
       }

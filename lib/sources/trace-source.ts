@@ -11,6 +11,8 @@ export interface TraceCapabilities {
   readonly searchByAction: boolean
   readonly links: boolean
   readonly nanoseconds: boolean
+  /** False: it keeps no trace state, and so no sampling weights. */
+  readonly weights?: boolean
   readonly exactCounts: boolean
   /** Merges flame graphs by itself; otherwise the caller merges `spansOf`. */
   readonly flame: boolean

@@ -38,6 +38,7 @@ export function zipkinBackend(
     searchByAction: true,
     links: false,
     nanoseconds: false,
+    weights: false,
     exactCounts: false,
     flame: false,
     maxSpansPerTrace: settings.maxSpansPerTrace,
