@@ -62,6 +62,10 @@ test('a reader chooses a source by name, the address keeps it, and one that fail
   await expect(page).toHaveURL(/[?&]timings=other/)
   await expect(page.getByRole('grid', { name: /Heat map/ })).toHaveAttribute('aria-rowcount', /^[1-9]/)
   await expect(page.getByText('Source: dead').first()).toBeVisible()
+  // Each panel says whose data it shows, and what that source does not keep.
+  await expect(page.getByRole('button', { name: 'derived from spans' })).toHaveCount(0)
+  await expect(page.getByText('from other', { exact: true })).toBeVisible()
+  await expect(page.getByRole('region', { name: 'Flame graph' })).toContainText('from dead')
   await page.getByRole('button', { name: 'Elsewhere' }).click()
   await expect(page.getByRole('link', { name: /^Logs/ })).toHaveAttribute(
     'href',
@@ -74,6 +78,11 @@ test('a trace is found where it is, and who failed is said', async ({ page }) =>
   const found = page.getByRole('region', { name: 'Sources of this trace' })
   await expect(found).toContainText(/Shown from zipkin: \d+ spans/)
   await expect(found).toContainText(/dead: dead (is not asked until [\d:]+ UTC: dead )?refused the connection\./)
+  await expect(page.getByText('sampling unknown: zipkin keeps no trace state')).toBeVisible()
+  await page.getByRole('treegrid', { name: 'Spans' }).getByRole('row').nth(1).click()
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('zipkin keeps no links between spans')).toBeVisible()
+  await expect(page.getByText('zipkin keeps microseconds')).toBeVisible()
   await page.getByRole('button', { name: 'Elsewhere' }).click()
   await expect(page.getByRole('link', { name: /^Zipkin/ })).toHaveAttribute(
     'href',
