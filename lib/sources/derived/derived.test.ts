@@ -91,3 +91,25 @@ test('the fleet is that of the newest traces', async () => {
   expect(fleet.notes.join(' ')).toContain('Guilds are those of the newest 2 traces of embedded')
   expect((await derived.health(NEVER)).kind).toBe('derived')
 })
+
+test('of a system that is asked for a number of traces, it is said from when on minutes are known', async () => {
+  const { traces } = store
+  const asked = derivedTimings({
+    ...traces,
+    name: 'jaeger',
+    capabilities: { ...traces.capabilities, flame: false },
+    searchTraces: async (query, signal) => {
+      const page = await traces.searchTraces(query, signal)
+      return page.ok ? { ok: true, value: { ...page.value, next: 'there are more' } } : page
+    },
+  })
+  const range = { fromMs: FIRST * MINUTE_MS, toMs: NOW * MINUTE_MS }
+  const since = new Date(FIRST * MINUTE_MS + 40_000).toISOString().slice(11, 16)
+  expect(must(await asked.minutes('g', range, NEVER)).notes.join(' ')).toContain(
+    `Only the newest 1 traces that jaeger was asked for are read, since ${since} UTC: what was before is not known.`,
+  )
+  expect(must(await asked.fleet({ minutes: 30, limit: 10 }, NEVER)).notes.join(' ')).toContain(
+    'of 2 guilds earlier minutes are not known',
+  )
+  expect(must(await derived.minutes('g', range, NEVER)).notes.join(' ')).not.toContain('Only the newest')
+})

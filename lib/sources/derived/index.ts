@@ -3,8 +3,9 @@ import { type DerivedFacts, MinutesFromSpans } from '../../analysis/timings/from
 import { formatExact } from '../../base/format.ts'
 import { fail, ok, type Result } from '../../base/result.ts'
 import { MINUTE_MS, type Retention } from '../../model/timings.ts'
+import { SEARCH_DEPTH } from '../fetched/search-page.ts'
 import { type ReadSamples, type SampleBackend, sampledTimings } from '../sampled/sampled-timings.ts'
-import type { TimingsSource } from '../timings-source.ts'
+import type { MinuteRange, TimingsSource } from '../timings-source.ts'
 import type { SourceHealth, TraceSource } from '../trace-source.ts'
 
 export const DERIVED = 'derived'
@@ -18,6 +19,12 @@ const FLEET_AT_ONCE = 4
 /** Spans that began so long before a range reach into it. */
 const REACH_MINUTES = 10
 
+interface GuildRead {
+  readonly facts: DerivedFacts
+  /** There are more traces than were asked for: how many were, and when the oldest of them began. */
+  readonly since?: { readonly traces: number; readonly ms: number }
+}
+
 /** Minutes of guilds as far as spans tell them: for where nobody counts minutes. Labelled as derived wherever they are shown. */
 export function derivedTimings(traces: TraceSource, now: () => number = Date.now): TimingsSource {
   async function guildInto(
@@ -27,7 +34,7 @@ export function derivedTimings(traces: TraceSource, now: () => number = Date.now
     to: number,
     maxSpans: number,
     signal: AbortSignal,
-  ): Promise<Result<DerivedFacts>> {
+  ): Promise<Result<GuildRead>> {
     const minutes = new MinutesFromSpans(from, to)
     const fromMs = Math.max(0, from - REACH_MINUTES) * MINUTE_MS
     const query = {
@@ -37,14 +44,25 @@ export function derivedTimings(traces: TraceSource, now: () => number = Date.now
       maxSpans,
       scope: 'guild',
     } as const
-    if (query.toMs > query.fromMs)
-      for await (const forest of traces.spansOf(query, signal)) {
-        if (!forest.ok) return forest
-        minutes.add(forest.value)
-      }
+    if (query.toMs <= query.fromMs) return ok({ facts: minutes.facts() })
+    const cut = cutOf(guild, query, signal)
+    for await (const forest of traces.spansOf(query, signal)) {
+      if (!forest.ok) return forest
+      minutes.add(forest.value)
+    }
     if (signal.aborted) return fail('cancelled', DERIVED, 'The question was withdrawn.', 'Ask again.')
     minutes.into(columns, guild)
-    return ok(minutes.facts())
+    const since = await cut
+    return ok({ facts: minutes.facts(), ...(since === undefined ? {} : { since }) })
+  }
+
+  /** A system that is searched for a number of traces tells with the list whether there are more; it is the search that the spans come from. */
+  async function cutOf(guild: string, range: MinuteRange, signal: AbortSignal): Promise<GuildRead['since']> {
+    if (traces.capabilities.flame) return undefined
+    const { fromMs, toMs } = range
+    const found = await traces.searchTraces({ guild, fromMs, toMs, sort: 'newest', limit: SEARCH_DEPTH }, signal)
+    const oldest = found.ok && found.value.next !== undefined ? found.value.items.at(-1) : undefined
+    return oldest === undefined || !found.ok ? undefined : { traces: found.value.items.length, ms: oldest.startMs }
   }
 
   async function fleetInto(columns: SampleColumns, from: number, to: number, signal: AbortSignal) {
@@ -61,18 +79,18 @@ export function derivedTimings(traces: TraceSource, now: () => number = Date.now
     const notes = [
       `Guilds are those of the newest ${formatExact(found.value.items.length)} traces of ${traces.name}${guilds.length > chosen.length ? `, the ${chosen.length} most frequent of ${formatExact(guilds.length)}` : ''}: others may be at work.`,
     ]
-    const facts: DerivedFacts[] = []
+    const reads: GuildRead[] = []
     let next = 0
     let failed: Result<never> | undefined
     const work = async () => {
       while (next < chosen.length && failed === undefined) {
         const done = await guildInto(columns, chosen[next++], from, to, FLEET_SPANS, signal)
-        if (done.ok) facts.push(done.value)
+        if (done.ok) reads.push(done.value)
         else failed = done
       }
     }
     await Promise.all(Array.from({ length: FLEET_AT_ONCE }, work))
-    return failed ?? ok({ facts, notes })
+    return failed ?? ok({ reads, notes })
   }
 
   async function read(
@@ -84,12 +102,30 @@ export function derivedTimings(traces: TraceSource, now: () => number = Date.now
     const columns = new SampleColumns()
     if (guildId !== undefined) {
       const facts = await guildInto(columns, guildId, from, to, MAX_SPANS, signal)
-      return facts.ok ? ok({ rows: columns.rows, notes: derivedWords(traces.name, [facts.value], MAX_SPANS) }) : facts
+      return facts.ok ? ok({ rows: columns.rows, notes: words([facts.value], MAX_SPANS) }) : facts
     }
     const fleet = await fleetInto(columns, from, to, signal)
     if (!fleet.ok) return fleet
-    const { facts, notes } = fleet.value
-    return ok({ rows: columns.rows, notes: [...derivedWords(traces.name, facts, FLEET_SPANS), ...notes] })
+    const { reads, notes } = fleet.value
+    return ok({ rows: columns.rows, notes: [...words(reads, FLEET_SPANS), ...notes] })
+  }
+
+  function words(reads: readonly GuildRead[], maxSpans: number): string[] {
+    const said = derivedWords(
+      traces.name,
+      reads.map(({ facts }) => facts),
+      maxSpans,
+    )
+    const cut = reads.flatMap(({ since }) => (since === undefined ? [] : [since]))
+    if (cut.length === 0) return said
+    const [{ traces: count, ms }] = cut
+    const what = `Only the newest ${formatExact(count)} traces that ${traces.name} was asked for are read`
+    said.push(
+      reads.length === 1
+        ? `${what}, since ${new Date(ms).toISOString().slice(11, 16)} UTC: what was before is not known.`
+        : `${what} of a guild: of ${cut.length === 1 ? '1 guild' : `${formatExact(cut.length)} guilds`} earlier minutes are not known.`,
+    )
+    return said
   }
 
   const retention = (): Promise<Result<Retention>> => Promise.resolve(ok({ rule: `as ${traces.name} keeps spans` }))
