@@ -8,8 +8,8 @@ export interface Jaeger extends Backend {
   readonly otlp: string
 }
 
-/** The real Jaeger (the v2 binary) with its store in memory, on ports of its own. */
-export async function startJaeger(): Promise<Jaeger> {
+/** The real Jaeger (the v2 binary) with its store in memory, on ports of its own. `ui`: the configuration of its UI, JSON. */
+export async function startJaeger(ui?: string): Promise<Jaeger> {
   const names = ['QUERY_HTTP', 'QUERY_GRPC', 'OTLP_HTTP', 'HEALTH']
   const ports = await freePorts(names.length)
   const folder = ownFolder('jaeger')
@@ -18,13 +18,22 @@ export async function startJaeger(): Promise<Jaeger> {
     file,
     names.reduce((text, name, n) => text.replaceAll(`\${${name}}`, String(ports[n])), beside('jaeger.yaml')),
   )
+  const configs = ['--config', file]
+  if (ui !== undefined) {
+    const uiFile = path.join(folder, 'ui.json')
+    writeFileSync(uiFile, ui)
+    const more = path.join(folder, 'with-ui.yaml')
+    writeFileSync(more, `extensions: { jaeger_query: { ui: { config_file: "${uiFile}" } } }\n`)
+    configs.push('--config', more)
+  }
   const backend = await startBackend({
     name: 'Jaeger',
     command: jaegerBinary(),
-    args: ['--config', file],
+    args: configs,
     url: `http://127.0.0.1:${ports[0]}`,
     health: '/api/services',
     folders: [folder],
   })
-  return { ...backend, otlp: `http://127.0.0.1:${ports[2]}` }
+  // Nothing of it is to be kept, and it would wait for connections that a client keeps alive.
+  return { ...backend, otlp: `http://127.0.0.1:${ports[2]}`, stop: () => backend.stop('SIGKILL') }
 }

@@ -58,11 +58,14 @@ export async function recorded(url: string, folder: string): Promise<{ readonly 
 function write(folder: string, answers: ReadonlyMap<string, Recorded>): void {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  const index = [...answers].map(([request, { status, contentType, body }]) => ({
-    request,
-    status,
-    contentType,
-    body: body.toString('utf8'),
-  }))
+  // Several are asked at once: in the order of their requests, two recordings can be compared.
+  const index = [...answers]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([request, { status, contentType, body }]) => ({
+      request,
+      status,
+      contentType,
+      body: body.toString('utf8'),
+    }))
   writeFileSync(path.join(folder, 'index.json'), `${JSON.stringify(index, undefined, 1)}\n`)
 }

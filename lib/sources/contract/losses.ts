@@ -15,11 +15,8 @@ export const LOSSES = {
   'upper case in span names': (span) => ({ ...span, name: span.name.toLowerCase() }),
   links: (span) => ({ ...span, links: [] }),
   'trace state': ({ traceState: _, ...span }) => span,
-  'status ok': (span) => (span.status.code === 'ok' ? { ...span, status: { code: 'unset' } } : span),
-  'status message': (span) => ({ ...span, status: { code: span.status.code } }),
   /** No difference between internal and unspecified. */
   'kind internal': (span) => (span.kind === 'internal' ? { ...span, kind: 'unspecified' } : span),
-  'kind unspecified': (span) => (span.kind === 'unspecified' ? { ...span, kind: 'internal' } : span),
   'types of values': (span) => ({
     ...span,
     attributes: span.attributes.map(asText),
@@ -28,18 +25,6 @@ export const LOSSES = {
   }),
   /** Arrays and maps come back as text. */
   'arrays and maps': (span) => ({ ...span, attributes: span.attributes.map((a) => (isNested(a) ? asText(a) : a)) }),
-  'bytes values': (span) => ({
-    ...span,
-    attributes: span.attributes.map((a) => (a.type === 'bytes' ? asText(a) : a)),
-  }),
-  /** Values that are not set at all. */
-  'empty values': (span) => ({ ...span, attributes: span.attributes.filter((a) => a.type !== 'empty') }),
-  'empty values become texts': (span) => ({
-    ...span,
-    attributes: span.attributes.map((a) => (a.type === 'empty' ? { ...a, type: 'string', value: '' } : a)),
-  }),
-  /** Of several attributes with one key the last stays. */
-  'repeated keys': (span) => ({ ...span, attributes: [...new Map(span.attributes.map((a) => [a.key, a])).values()] }),
   /** Members of a map come back as attributes `map.member`. */
   'maps become paths': (span) => ({ ...span, attributes: span.attributes.flatMap(pathsOf) }),
   'numbers in arrays become texts': (span) => ({
@@ -55,7 +40,6 @@ export const LOSSES = {
     attributes: [...span.attributes, ...span.resource.filter((a) => a.key !== 'service.name')],
     resource: span.resource.filter((a) => a.key === 'service.name'),
   }),
-  'counts of what was dropped': (span) => ({ ...span, dropped: { attributes: 0, events: 0, links: 0 } }),
 } as const satisfies Record<string, (span: SpanDetails) => SpanDetails>
 
 export type Loss = keyof typeof LOSSES
