@@ -138,6 +138,33 @@ test('spans without a time, errors, odd values and several annotations', () => {
   })
 })
 
+test('what OpenTelemetry’s exporters write as tags is read back as status and scope, wherever it stands', () => {
+  const long = 'x'.repeat(5_000)
+  const scoped = { 'otel.scope.name': 'lib', 'otel.scope.version': '2' }
+  const one = { traceId: 'ab', timestamp: 1_000_000, localEndpoint: { serviceName: 'api' } }
+  const { batch } = read([
+    { ...one, id: '1', tags: { a: '1', error: long, z: '2', 'otel.status_code': 'ERROR', ...scoped } },
+    { ...one, id: '2', tags: { 'otel.status_code': 'ERROR', error: 'after', ...scoped } },
+    { ...one, id: '3', tags: { error: long } },
+    { ...one, id: '4', tags: { 'otel.library.name': 'old' } },
+  ])
+  const found = [0, 1, 2, 3].map((i) => detailsOf(batch, i))
+  expect(found.map(({ status }) => status)).toEqual([
+    { code: 'error', message: long },
+    { code: 'error', message: 'after' },
+    { code: 'error', message: long },
+    { code: 'unset' },
+  ])
+  expect(found.map(({ attributes }) => attributes.map(({ key }) => key))).toEqual([['a', 'z'], [], ['error'], []])
+  expect(found.map(({ scope }) => scope && [scope.name, scope.version])).toEqual([
+    ['lib', '2'],
+    ['lib', '2'],
+    undefined,
+    ['old', undefined],
+  ])
+  expect(rows(batch).map((row) => row.split(' ')[2])).toEqual(['api', 'api', 'api', 'api'])
+})
+
 test('limits of spans and bytes give what was read, and say so', async () => {
   const few = await open(recordedIn(FIXTURES), {}, { maxSpansPerTrace: 2 })
   const trace = must(await few.backend.fetchTrace(PROBE_ID, undefined, NEVER))
