@@ -4,9 +4,11 @@ import { payloadContract } from '../lib/sources/contract/payload-contract.ts'
 import { tracesOf } from '../lib/sources/contract/subjects.fixture.ts'
 import { startClickHouse } from './clickhouse.ts'
 import { GENERATIONS, rowsOf } from './clickhouse-generations.ts'
+import { recorded, recordedTerms } from './recorder.ts'
 
 for (const generation of GENERATIONS)
   payloadContract(`ClickHouse (chdb 3.4.0), ${generation.name}`, {
+    ...recordedTerms,
     losses:
       generation.attributes === 'Map'
         ? LOST_BY[generation.scope ? 'clickhouse' : 'clickhouse without scope']
@@ -14,7 +16,12 @@ for (const generation of GENERATIONS)
     open: async () => {
       const engine = await startClickHouse()
       for (const table of generation.tables) await engine.query(table)
-      const { source, close } = tracesOf({ kind: 'clickhouse', url: engine.url })
+      // One of the JSON kind is enough for a recording.
+      const recorder =
+        generation.attributes === 'JSON'
+          ? await recorded(engine.url, 'clickhouse/fixtures/payloads-json-chdb-3.4.0')
+          : undefined
+      const { source, close } = tracesOf({ kind: 'clickhouse', url: recorder?.url ?? engine.url })
       return {
         source,
         send: async (request) => {
@@ -23,6 +30,7 @@ for (const generation of GENERATIONS)
         },
         close: async () => {
           await close()
+          await recorder?.close()
           await engine.stop()
         },
       }

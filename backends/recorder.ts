@@ -2,8 +2,10 @@
  * Records what a real server answers, for `npm test`: `npm run test:backends -- --record zipkin` runs the contract with a proxy before the server,
  * which writes each answer into the adapter's fixtures. Without `--record` nothing stands between.
  */
+
+import { isUtf8 } from 'node:buffer'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import path from 'node:path'
 import { RECORDED_BASE_MS } from '../lib/sources/contract/payloads.ts'
 
@@ -13,6 +15,8 @@ export const isRecording = process.env.GUILDSCOPE_RECORD === '1'
 export const recordedTerms = isRecording ? ({ baseMs: RECORDED_BASE_MS, large: 'not recorded' } as const) : {}
 
 interface Recorded {
+  /** What was asked, where it stood in the body. */
+  readonly sent: string
   readonly status: number
   readonly contentType: string | null
   readonly body: Buffer
@@ -22,23 +26,28 @@ interface Recorded {
 export async function recorded(url: string, folder: string): Promise<{ readonly url: string; close(): Promise<void> }> {
   if (!isRecording) return { url, close: async () => {} }
   const answers = new Map<string, Recorded>()
-  const server = createServer((incoming, response) => {
+  const answerTo = async (incoming: IncomingMessage, response: ServerResponse) => {
     const target = incoming.url ?? '/'
-    const headers = incoming.headers.accept === undefined ? undefined : { accept: incoming.headers.accept }
-    fetch(url + target, headers === undefined ? {} : { headers }).then(
-      async (answer) => {
-        const one = {
-          status: answer.status,
-          contentType: answer.headers.get('content-type'),
-          body: Buffer.from(await answer.arrayBuffer()),
-        }
-        // What was asked twice is answered as it was the last time: nothing is asked before it is there.
-        answers.set(`${incoming.method} ${target}`, one)
-        response.writeHead(one.status, one.contentType === null ? {} : { 'content-type': one.contentType })
-        response.end(one.body)
-      },
-      () => response.destroy(),
-    )
+    const { accept } = incoming.headers
+    const sent = (await bodyOf(incoming)).toString('utf8')
+    const answer = await fetch(url + target, {
+      method: incoming.method ?? 'GET',
+      ...(sent === '' ? {} : { body: sent }),
+      ...(accept === undefined ? {} : { headers: { accept } }),
+    })
+    const one = {
+      sent,
+      status: answer.status,
+      contentType: answer.headers.get('content-type'),
+      body: Buffer.from(await answer.arrayBuffer()),
+    }
+    // What was asked twice is answered as it was the last time: nothing is asked before it is there.
+    answers.set(`${incoming.method} ${target}\n${sent}`, one)
+    response.writeHead(one.status, one.contentType === null ? {} : { 'content-type': one.contentType })
+    response.end(one.body)
+  }
+  const server = createServer((incoming, response) => {
+    answerTo(incoming, response).catch(() => response.destroy())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const bound = server.address()
@@ -61,11 +70,18 @@ function write(folder: string, answers: ReadonlyMap<string, Recorded>): void {
   // Several are asked at once: in the order of their requests, two recordings can be compared.
   const index = [...answers]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([request, { status, contentType, body }]) => ({
-      request,
+    .map(([asked, { sent, status, contentType, body }]) => ({
+      request: asked.slice(0, asked.indexOf('\n')),
+      ...(sent === '' ? {} : { sent }),
       status,
       contentType,
-      body: body.toString('utf8'),
+      ...(isUtf8(body) ? { body: body.toString('utf8') } : { base64: body.toString('base64') }),
     }))
   writeFileSync(path.join(folder, 'index.json'), `${JSON.stringify(index, undefined, 1)}\n`)
+}
+
+async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of incoming) if (chunk instanceof Uint8Array) chunks.push(chunk)
+  return Buffer.concat(chunks)
 }

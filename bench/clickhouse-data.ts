@@ -24,6 +24,8 @@ const FIRST_MS = 1_795_514_400_000
 const EVERY_NS = 172_800_000
 const GUILDS = 20_000
 export const LAST_MS = FIRST_MS + (TRACES * EVERY_NS) / 1e6
+/** Columns and rows of the kept spans are made where the schema has grown. */
+const PATIENT = { timeoutMs: 600_000, totalTimeoutMs: 600_000 }
 /** Far ahead, so that the TTL of the schema keeps them. */
 const KEPT = { ...DEFAULT_KEPT, traceHours: 87_600 }
 
@@ -33,7 +35,7 @@ export function guildOf(k: number): string {
 }
 
 export async function applyTo(engine: ClickHouse): Promise<void> {
-  const client = createBackendClient('engine', sourceSettings.parse({ kind: 'clickhouse', url: engine.url }), {})
+  const client = createBackendClient('engine', sourceSettings.parse({ kind: 'clickhouse', url: engine.url, ...PATIENT }), {})
   const applied = await applySchema(client, NAMES, KEPT, new AbortController().signal)
   await client.close()
   if (!applied.ok) throw new Error(applied.failure.what)

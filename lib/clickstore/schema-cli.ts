@@ -7,6 +7,8 @@ import { DEFAULT_KEPT, type KeptFor, type TableNames } from '../sources/clickhou
 import { createBackendClient } from '../sources/http/create-client.ts'
 import { applySchema } from './schema.ts'
 
+const LONGEST_MS = 6 * 3_600_000
+
 process.exitCode = await main()
 
 async function main(): Promise<number> {
@@ -35,7 +37,8 @@ async function main(): Promise<number> {
     process.stdout.write(schemaText(names, kept))
     return 0
   }
-  const client = createBackendClient(name, settings)
+  // A statement may read all spans that are there.
+  const client = createBackendClient(name, { ...settings, timeoutMs: LONGEST_MS, totalTimeoutMs: LONGEST_MS })
   try {
     const done = await applySchema(client, names, kept, new AbortController().signal)
     if (!done.ok) return refuse(`${done.failure.what} ${done.failure.tryThis}`)

@@ -14,6 +14,8 @@ export interface RecordedAnswer {
   readonly body: string | Uint8Array
   /** Only for requests whose `Accept` names this. */
   readonly accept?: string
+  /** Only for requests with this body. */
+  readonly sent?: string
 }
 
 export interface ReplayOptions {
@@ -44,6 +46,8 @@ const indexFile = z.array(
   z.object({
     file: z.string().optional(),
     body: z.string().optional(),
+    base64: z.string().optional(),
+    sent: z.string().optional(),
     request: z.string(),
     status: z.number(),
     contentType: z.string().nullish(),
@@ -57,7 +61,8 @@ export function recordedIn(folder: string): RecordedAnswer[] {
   return index.map((entry) => ({
     request: entry.request,
     status: entry.status,
-    body: entry.body ?? bodyIn(folder, entry.file),
+    body: entry.body ?? (entry.base64 === undefined ? bodyIn(folder, entry.file) : Buffer.from(entry.base64, 'base64')),
+    ...(entry.sent === undefined ? {} : { sent: entry.sent }),
     ...(typeof entry.contentType === 'string' ? { contentType: entry.contentType } : {}),
     ...(entry.accept === undefined ? {} : { accept: entry.accept }),
   }))
@@ -109,8 +114,12 @@ export async function startReplay(answers: readonly RecordedAnswer[], options: R
     const line = `${asked.method} ${asked.target}`
     const key = canonical(line, anyValueOf)
     const accepts = incoming.headers.accept ?? ''
+    const sent = Buffer.from(asked.body).toString('utf8')
     const found = known.find(
-      (one) => one.key === key && (one.recorded.accept === undefined || accepts.includes(one.recorded.accept)),
+      ({ key: asking, recorded }) =>
+        asking === key &&
+        (recorded.accept === undefined || accepts.includes(recorded.accept)) &&
+        (recorded.sent === undefined || recorded.sent === sent),
     )
     const recorded = found?.recorded ?? options.otherwise?.(asked)
     if (recorded !== undefined) return answer(response, recorded)
