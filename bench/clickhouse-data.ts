@@ -35,7 +35,11 @@ export function guildOf(k: number): string {
 }
 
 export async function applyTo(engine: ClickHouse): Promise<void> {
-  const client = createBackendClient('engine', sourceSettings.parse({ kind: 'clickhouse', url: engine.url, ...PATIENT }), {})
+  const client = createBackendClient(
+    'engine',
+    sourceSettings.parse({ kind: 'clickhouse', url: engine.url, ...PATIENT }),
+    {},
+  )
   const applied = await applySchema(client, NAMES, KEPT, new AbortController().signal)
   await client.close()
   if (!applied.ok) throw new Error(applied.failure.what)
