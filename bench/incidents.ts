@@ -137,7 +137,7 @@ async function fill(store: EmbeddedStore, guildId: string, fromMs: number): Prom
 async function freeze(incidents: Incidents, request: FreezeRequest): Promise<string> {
   const freezeId = must(incidents.freeze(request, AUTHOR))
   for (;;) {
-    const progress = must(incidents.freezes.progress(freezeId))
+    const progress = must(await incidents.freezes.progress(freezeId))
     if (progress.state === 'done') return progress.incidentId
     if (progress.state !== 'running') throw new Error(JSON.stringify(progress))
     await new Promise((resolve) => setTimeout(resolve, 5))

@@ -231,6 +231,11 @@ function jsonOf(bytes: Uint8Array): unknown {
   }
 }
 
+/** Two copies of the application may have given the same place: then the ids decide. */
+function follows(entry: Entry, before: Entry): boolean {
+  return entry.seq > before.seq || (entry.seq === before.seq && entry.id > before.id)
+}
+
 function entriesIn(bytes: Uint8Array): readonly Entry[] {
   const log = parseLog(bytes)
   const [first] = log.damaged
@@ -238,7 +243,7 @@ function entriesIn(bytes: Uint8Array): readonly Entry[] {
   if (log.tornBytes > 0) throw new Refused('The log of the archive ends in the middle of a change.')
   const ids = new Set<string>()
   for (const [i, entry] of log.entries.entries()) {
-    if (i > 0 && entry.seq <= log.entries[i - 1].seq)
+    if (i > 0 && !follows(entry, log.entries[i - 1]))
       throw new Refused(`Change ${formatExact(i + 1)} of the log is out of order.`)
     if ((entry.change.kind === 'created') !== (i === 0))
       throw new Refused('The log does not begin with how the incident was made, or does so twice.')

@@ -70,7 +70,7 @@ test('cancelling leaves nothing behind', async () => {
   const freeze = must(instance.incidents.freeze(instance.request({ title: 'cancelled' }), ANN))
   expect(must(await instance.incidents.freezes.cancel(freeze))).toEqual({ state: 'cancelled' })
   expect(hashesOf(folder())).toEqual(before)
-  expect(must(instance.incidents.freezes.progress(freeze))).toEqual({ state: 'cancelled' })
+  expect(must(await instance.incidents.freezes.progress(freeze))).toEqual({ state: 'cancelled' })
 })
 
 test('only a few freezes run at once', async () => {
@@ -245,10 +245,10 @@ test.each(['ENOSPC', 'EDQUOT', 'EIO'])('%s anywhere while freezing: a sentence, 
     const { folder: dataDir, dispose } = temporaryFolder()
     const incidents = must(await openIncidents({ ...configOf(instance), dataDir, disk: fullAfter(room, code) }))
     const freezeId = must(incidents.freeze(request, ANN))
-    let progress = must(incidents.freezes.progress(freezeId))
+    let progress = must(await incidents.freezes.progress(freezeId))
     while (progress.state === 'running') {
       await new Promise((resolve) => setTimeout(resolve, 5))
-      progress = must(incidents.freezes.progress(freezeId))
+      progress = must(await incidents.freezes.progress(freezeId))
     }
     expect(progress).toMatchObject({
       state: 'failed',
@@ -272,7 +272,7 @@ async function bytesOfFreeze(request: FreezeRequest): Promise<number> {
   const { folder: dataDir, dispose } = temporaryFolder()
   const incidents = must(await openIncidents({ ...configOf(instance), dataDir, disk: counting }))
   const freezeId = must(incidents.freeze(request, ANN))
-  await expect.poll(() => must(incidents.freezes.progress(freezeId)).state).toBe('done')
+  await expect.poll(async () => must(await incidents.freezes.progress(freezeId)).state, { timeout: 20_000 }).toBe('done')
   dispose()
   return bytes
 }
@@ -285,8 +285,8 @@ test.skipIf(!isMounted)('a disk that is really full (tmpfs of 64 KiB): a sentenc
   const free = writeFileSync(join(mountAt, 'filler'), new Uint8Array(44 * 1024))
   expect(free).toBeUndefined()
   const freezeId = must(incidents.freeze(instance.request(), ANN))
-  await expect.poll(() => must(incidents.freezes.progress(freezeId)).state).not.toBe('running')
-  expect(must(incidents.freezes.progress(freezeId))).toMatchObject({
+  await expect.poll(async () => must(await incidents.freezes.progress(freezeId)).state, { timeout: 20_000 }).not.toBe('running')
+  expect(must(await incidents.freezes.progress(freezeId))).toMatchObject({
     state: 'failed',
     what: 'The incident was not made: the disk is full. Nothing half-made was left behind.',
   })

@@ -31,6 +31,7 @@ import { type RedactedCopy, type RedactedParts, withRedactedCopy } from './redac
 import { blobsOf, type GuestManifests, type Kept, manifestsInFiles, manifestsOf, neededBy } from './references.ts'
 import { GuestRecords } from './shared/guest-records.ts'
 import { SharedBlobs } from './shared/shared-blobs.ts'
+import { SharedFreezes } from './shared/shared-freezes.ts'
 import { SharedLinks } from './shared/shared-links.ts'
 import { SharedLogs } from './shared/shared-logs.ts'
 import { LinkFiles, ShortLinks } from './short-links.ts'
@@ -76,6 +77,7 @@ export class Incidents {
   /** Where an archive lies while it is read. */
   readonly #scratch: string
   readonly #guests: GuestManifests
+  readonly #freezeBoard: SharedFreezes | undefined
   #sweeping: NodeJS.Timeout | undefined
   readonly #context: Omit<FreezeContext, 'sources'>
   readonly #sources: IncidentsConfig['sources']
@@ -83,7 +85,7 @@ export class Incidents {
   readonly #pins = new Map<string, Promise<unknown>>()
   readonly logs: IncidentLogs
   readonly evidence: EvidenceStore
-  readonly freezes = new FreezeJobs()
+  readonly freezes: FreezeJobs
   readonly #damage: DamageWatch
   readonly #mapping: AttributeMapping
   readonly #readers: Readers
@@ -97,6 +99,8 @@ export class Incidents {
     this.evidence = shared === undefined ? new BlobFiles(path.join(folder, 'blobs'), disk) : new SharedBlobs(shared)
     this.#guests = shared === undefined ? manifestsInFiles(folder) : (id) => new GuestRecords(shared).manifests(id)
     this.#mapping = config.mapping
+    this.#freezeBoard = shared === undefined ? undefined : new SharedFreezes(shared)
+    this.freezes = new FreezeJobs(this.#freezeBoard)
     this.#damage = new DamageWatch(this.evidence)
     this.#readers = new Readers(this.evidence)
     this.shortLinks = new ShortLinks(
@@ -262,6 +266,7 @@ export class Incidents {
   /** What crashes left behind goes. */
   async sweep(): Promise<void> {
     const swept = await this.logs.sweep()
+    await this.#freezeBoard?.sweep()
     if (swept.ok) await this.evidence.sweep(neededBy(this.#kept))
   }
 

@@ -164,7 +164,7 @@ export class TestInstance {
 
   async ended(freezeId: string): Promise<FreezeProgress> {
     for (;;) {
-      const progress = must(this.incidents.freezes.progress(freezeId))
+      const progress = must(await this.incidents.freezes.progress(freezeId))
       if (progress.state !== 'running') return progress
       await new Promise((resolve) => setTimeout(resolve, 5))
     }

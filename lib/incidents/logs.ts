@@ -167,7 +167,13 @@ export class IncidentLogs {
     return this.#inTurn(id, async () => {
       const loaded = await this.#load(id)
       if (!loaded.ok) return loaded
-      if (entries[0]?.seq !== loaded.value.incident.length)
+      const [first] = entries
+      const last = loaded.value.entries.at(-1)
+      // Two that got the same place at two copies stand in the order of their ids.
+      const goesOn =
+        first?.seq === loaded.value.incident.length ||
+        (last !== undefined && first?.seq === last.seq && first.id > last.id)
+      if (!goesOn)
         return fail('conflict', 'incidents', 'The incident was changed while it was imported.', 'Import it again.')
       const added = await this.#write(id, loaded.value, entries)
       return added.ok ? ok(loaded.value.incident) : added
