@@ -161,6 +161,8 @@ export function closed(identity: Identity, request: Request): Failure {
     what,
     tryThis,
   })
+  if (identity.kind === 'nobody' && identity.why === 'away')
+    return { ...identity.failure, what: `Who you are cannot be looked up: ${identity.failure.what}` }
   if (identity.kind === 'nobody' && identity.why === 'host')
     return refusal(
       `This instance does not answer to the name “${(request.headers.get('host') ?? '').slice(0, 100)}”.`,

@@ -272,7 +272,9 @@ async function bytesOfFreeze(request: FreezeRequest): Promise<number> {
   const { folder: dataDir, dispose } = temporaryFolder()
   const incidents = must(await openIncidents({ ...configOf(instance), dataDir, disk: counting }))
   const freezeId = must(incidents.freeze(request, ANN))
-  await expect.poll(async () => must(await incidents.freezes.progress(freezeId)).state, { timeout: 20_000 }).toBe('done')
+  await expect
+    .poll(async () => must(await incidents.freezes.progress(freezeId)).state, { timeout: 20_000 })
+    .toBe('done')
   dispose()
   return bytes
 }
@@ -285,7 +287,9 @@ test.skipIf(!isMounted)('a disk that is really full (tmpfs of 64 KiB): a sentenc
   const free = writeFileSync(join(mountAt, 'filler'), new Uint8Array(44 * 1024))
   expect(free).toBeUndefined()
   const freezeId = must(incidents.freeze(instance.request(), ANN))
-  await expect.poll(async () => must(await incidents.freezes.progress(freezeId)).state, { timeout: 20_000 }).not.toBe('running')
+  await expect
+    .poll(async () => must(await incidents.freezes.progress(freezeId)).state, { timeout: 20_000 })
+    .not.toBe('running')
   expect(must(await incidents.freezes.progress(freezeId))).toMatchObject({
     state: 'failed',
     what: 'The incident was not made: the disk is full. Nothing half-made was left behind.',

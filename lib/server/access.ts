@@ -2,7 +2,7 @@
  * Who asks. Routes are closed unless they say otherwise: `owner` (the default) is whoever may use this instance, `incident` also
  * lets a guest in whose link is for that very incident (reading only), `anyone` is open. How each is recognised: `lib/server/auth`.
  */
-import type { Result } from '../base/result.ts'
+import type { Failure, Result } from '../base/result.ts'
 import type { Author } from '../model/incident.ts'
 import type { GuestLinks } from './auth/guest-links.ts'
 
@@ -11,6 +11,8 @@ export type Identity =
   | { readonly kind: 'guest'; readonly incidentId: string; readonly linkId: string }
   /** `host`: the request names a host this instance does not answer to, as a site would that points its own name here. */
   | { readonly kind: 'nobody'; readonly why: 'signed-out' | 'host' }
+  /** Where sessions are kept elsewhere, and that does not answer. */
+  | { readonly kind: 'nobody'; readonly why: 'away'; readonly failure: Failure }
 
 export type Access = 'owner' | 'incident' | 'anyone'
 

@@ -102,21 +102,20 @@ export async function createAccess(
       return name === undefined ? undefined : { kind: 'owner', author: { name, known: true } }
     }
     const session = await sessions.find(cookies(headers).get(names.owner) ?? '')
-    if (session?.kind === 'owner') return { kind: 'owner', author: { name: session.name, known: true } }
+    if (session.ok && session.value?.kind === 'owner')
+      return { kind: 'owner', author: { name: session.value.name, known: true } }
     const bearer = /^Bearer +(\S{1,200})$/i.exec(headers.get('authorization') ?? '')
-    if (bearer === null) return undefined
+    if (bearer === null) return session.ok ? undefined : { kind: 'nobody', why: 'away', failure: session.failure }
     const right = await guess(headers, 'token', () => ownToken(bearer[1]))
-    return right.ok ? { kind: 'owner', author: { name: 'a script with the owner token', known: true } } : undefined
+    if (right.ok) return { kind: 'owner', author: { name: 'a script with the owner token', known: true } }
+    return right.failure.kind === 'unavailable' ? { kind: 'nobody', why: 'away', failure: right.failure } : undefined
   }
 
   const guestOf = async (headers: Headers, incidentId: string): Promise<Identity | undefined> => {
     const session = await sessions.find(cookies(headers).get(names.guest(incidentId)) ?? '')
-    if (
-      session?.kind === 'guest' &&
-      session.incidentId === incidentId &&
-      (await guests.isOpen(incidentId, session.linkId))
-    )
-      return { kind: 'guest', incidentId, linkId: session.linkId }
+    const who = session.ok ? session.value : undefined
+    if (who?.kind === 'guest' && who.incidentId === incidentId && (await guests.isOpen(incidentId, who.linkId)))
+      return { kind: 'guest', incidentId, linkId: who.linkId }
     // Within another site's frame there are no cookies: the page has the secret from its own fragment and sends it along.
     const framed = /^Guest +([\w-]{1,100})\.([\w-]{1,100})$/.exec(headers.get('authorization') ?? '')
     if (framed === null) return undefined
@@ -130,8 +129,8 @@ export async function createAccess(
     mode,
     async identify(headers, incidentId) {
       const owner = await ownerOf(headers)
-      if (owner !== undefined) return owner
-      return (incidentId === undefined ? undefined : await guestOf(headers, incidentId)) ?? NOBODY
+      if (owner !== undefined && !(owner.kind === 'nobody' && owner.why === 'away')) return owner
+      return (incidentId === undefined ? undefined : await guestOf(headers, incidentId)) ?? owner ?? NOBODY
     },
     async guestOf(headers) {
       const of: string[] = []

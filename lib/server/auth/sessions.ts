@@ -27,7 +27,8 @@ interface Session {
 export interface Sessions {
   /** The secret for the cookie. Resolves once it is kept: a restart signs nobody out. */
   open(who: SessionOf, expiresMs: number): Promise<Result<string>>
-  find(secret: string): Promise<SessionOf | undefined>
+  /** A failure where nobody can tell now. */
+  find(secret: string): Promise<Result<SessionOf | undefined>>
   end(secret: string): Promise<Result<undefined>>
   /** Ends every owner's session. */
   endOwners(): Promise<Result<undefined>>
@@ -75,7 +76,7 @@ export function openSessions(accessDir: string, now: () => number = Date.now): S
     },
     async find(secret) {
       const session = sessions.get(hashOf(secret))
-      return session !== undefined && session.expiresMs > now() ? session.who : undefined
+      return ok(session !== undefined && session.expiresMs > now() ? session.who : undefined)
     },
     async end(secret) {
       if (sessions.delete(hashOf(secret))) await save()

@@ -53,8 +53,11 @@ export async function sharedOwnerToken(tables: StateTables, renew: boolean): Pro
   return {
     made,
     async isToken(text) {
-      if (known === undefined || !known.hash.ok || Date.now() - known.atMs > FRESH_MS)
-        known = { atMs: Date.now(), hash: hashIn(await newest(records), tables.source) }
+      if (known === undefined || !known.hash.ok || Date.now() - known.atMs > FRESH_MS) {
+        const found = await newest(records)
+        // Where ClickHouse does not answer, the token that was known stays it.
+        if (found.ok || known?.hash.ok !== true) known = { atMs: Date.now(), hash: hashIn(found, tables.source) }
+      }
       return known.hash.ok ? ok(matches(text, known.hash.value)) : known.hash
     },
   }
@@ -121,7 +124,7 @@ export function sharedSessions(tables: StateTables, now: () => number = Date.now
       return ok(secret)
     },
     async find(secret) {
-      if (!SECRET.test(secret)) return undefined
+      if (!SECRET.test(secret)) return ok(undefined)
       const key = hashOf(secret)
       let known = remembered.get(key)
       if (known === undefined || now() - known.atMs > FRESH_MS) {
@@ -132,9 +135,9 @@ export function sharedSessions(tables: StateTables, now: () => number = Date.now
           if (session === undefined) remembered.delete(key)
           else remember(key, session)
           known = remembered.get(key)
-        }
+        } else if (known === undefined) return found
       }
-      return known !== undefined && known.session.expiresMs > now() ? known.session.who : undefined
+      return ok(known !== undefined && known.session.expiresMs > now() ? known.session.who : undefined)
     },
     async end(secret) {
       if (!SECRET.test(secret)) return ok(undefined)
