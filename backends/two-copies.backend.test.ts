@@ -54,8 +54,10 @@ beforeAll(async () => {
     return startServer(path.join(folder, `copy-${copy}`), { web, http, grpc }, settings)
   }
   for (const copy of [0, 1]) copies.push(await start(copy))
-  token = /gs_[\w-]{43}/.exec(copies[0].output())?.[0] ?? ''
-  expect(token).not.toBe('')
+  const shown = /gs_[\w-]{43}/
+  // It is healthy before what it prints has come through.
+  await expect.poll(() => copies[0].output(), { timeout: 10_000 }).toMatch(shown)
+  token = shown.exec(copies[0].output())?.[0] ?? ''
   // One token for all: the second copy found it.
   expect(copies[1].output()).not.toContain('gs_')
   simulator = startSimulator({ httpPort: ports[1], origin: copies[0].origin }, truthFile, [

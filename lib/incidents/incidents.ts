@@ -25,6 +25,7 @@ import { FreezeJobs } from './freeze-jobs.ts'
 import { importArchive } from './import-archive.ts'
 import { LogFiles } from './log-files.ts'
 import { IncidentLogs, type IncidentState } from './logs.ts'
+import { ManifestIndex } from './manifest-index.ts'
 import { readManifest } from './read-manifest.ts'
 import { Readers } from './readers.ts'
 import { type RedactedCopy, type RedactedParts, withRedactedCopy } from './redacted-copy.ts'
@@ -87,6 +88,7 @@ export class Incidents {
   readonly evidence: EvidenceStore
   readonly freezes: FreezeJobs
   readonly #damage: DamageWatch
+  readonly #index: ManifestIndex
   readonly #mapping: AttributeMapping
   readonly #readers: Readers
   readonly shortLinks: ShortLinks
@@ -101,6 +103,7 @@ export class Incidents {
     this.#mapping = config.mapping
     this.#freezeBoard = shared === undefined ? undefined : new SharedFreezes(shared)
     this.freezes = new FreezeJobs(this.#freezeBoard)
+    this.#index = new ManifestIndex(this.evidence)
     this.#damage = new DamageWatch(this.evidence)
     this.#readers = new Readers(this.evidence)
     this.shortLinks = new ShortLinks(
@@ -126,8 +129,9 @@ export class Incidents {
   }
 
   async #hasTrace(id: string, traceId: string): Promise<boolean> {
-    const opened = await this.open(id)
-    return opened.ok && opened.value.manifest?.traces.some((trace) => trace.traceId === traceId) === true
+    const state = await this.state(id)
+    const named = state.ok ? await this.#index.of(state.value.incident.manifest) : state
+    return named.ok && named.value.traceIds.has(traceId)
   }
 
   state(id: string): Promise<Result<IncidentState>> {
@@ -253,7 +257,7 @@ export class Incidents {
         state.ok ? 'Type its title exactly as it stands.' : 'Its log cannot be read: type its id instead of a title.',
       )
     const manifests = (await manifestsOf(this.logs, this.#guests, id)) ?? []
-    const candidates = (await blobsOf(this.evidence, manifests)) ?? new Set()
+    const candidates = (await blobsOf(this.#index, manifests)) ?? new Set()
     const removed = await this.logs.remove(id)
     if (!removed.ok) return removed
     try {
@@ -283,7 +287,7 @@ export class Incidents {
   }
 
   get #kept(): Kept {
-    return { logs: this.logs, evidence: this.evidence, guests: this.#guests }
+    return { logs: this.logs, index: this.#index, guests: this.#guests }
   }
 
   async close(): Promise<void> {

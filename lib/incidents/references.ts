@@ -2,19 +2,18 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { ok, type Result } from '../base/result.ts'
-import { piecesIn } from '../evidence/manifest.ts'
 import { manifestsNamed } from './archive-write.ts'
-import type { EvidenceStore, Needed } from './blobs.ts'
+import type { Needed } from './blobs.ts'
 import { codeOf } from './durable.ts'
 import type { IncidentLogs } from './logs.ts'
-import { readManifest } from './read-manifest.ts'
+import type { ManifestIndex } from './manifest-index.ts'
 
 /** SHA-256s of the redacted manifests that an incident's guest links show instead of its own. */
 export type GuestManifests = (incidentId: string) => Promise<Result<readonly string[]>>
 
 export interface Kept {
   readonly logs: IncidentLogs
-  readonly evidence: EvidenceStore
+  readonly index: ManifestIndex
   readonly guests: GuestManifests
 }
 
@@ -45,27 +44,26 @@ export function manifestsInFiles(folder: string): GuestManifests {
 
 /** The manifests and every piece they name. */
 export async function blobsOf(
-  evidence: EvidenceStore,
+  index: ManifestIndex,
   manifests: readonly string[],
 ): Promise<ReadonlySet<string> | undefined> {
   const needed = new Set<string>()
   for (const sha of manifests) {
-    const manifest = await readManifest(evidence, sha)
-    if (!manifest.ok) return undefined
-    needed.add(sha)
-    for (const piece of piecesIn(manifest.value)) needed.add(piece.sha256)
+    const named = await index.of(sha)
+    if (!named.ok) return undefined
+    for (const blob of named.value.blobs) needed.add(blob)
   }
   return needed
 }
 
 /** Every blob that some incident needs. Undefined: nobody can tell. */
-export function neededBy({ logs, evidence, guests }: Kept): Needed {
+export function neededBy({ logs, index, guests }: Kept): Needed {
   return async () => {
     const all = new Set<string>()
     const ids = await logs.ids()
     for (const id of ids.ok ? ids.value : []) {
       const manifests = await manifestsOf(logs, guests, id)
-      const blobs = manifests === undefined ? undefined : await blobsOf(evidence, manifests)
+      const blobs = manifests === undefined ? undefined : await blobsOf(index, manifests)
       if (blobs === undefined) return undefined
       for (const sha of blobs) all.add(sha)
     }
