@@ -8,7 +8,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type ServerProcess, startServer } from '../e2e/server-process.ts'
-import { type SimulatorProcess, startSimulator } from '../e2e/simulator-process.ts'
+import { type SimulatorProcess, startSimulator, until } from '../e2e/simulator-process.ts'
 import { applySchema } from '../lib/clickstore/schema.ts'
 import { sourceSettings } from '../lib/config/source-fields.ts'
 import type { ImportAnswer, IncidentAnswer, ListAnswer } from '../lib/evidence/answers.ts'
@@ -56,7 +56,7 @@ beforeAll(async () => {
   for (const copy of [0, 1]) copies.push(await start(copy))
   const shown = /gs_[\w-]{43}/
   // It is healthy before what it prints has come through.
-  await expect.poll(() => copies[0].output(), { timeout: 10_000 }).toMatch(shown)
+  await until('the owner token is shown', 10_000, () => shown.test(copies[0].output()))
   token = shown.exec(copies[0].output())?.[0] ?? ''
   // One token for all: the second copy found it.
   expect(copies[1].output()).not.toContain('gs_')
