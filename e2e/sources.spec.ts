@@ -77,7 +77,7 @@ test('a trace is found where it is, and who failed is said', async ({ page }) =>
   await page.goto(`${reader.origin}/traces/${TRACE}`)
   const found = page.getByRole('region', { name: 'Sources of this trace' })
   await expect(found).toContainText(/Shown from zipkin: \d+ spans/)
-  await expect(found).toContainText(/dead: dead (is not asked until [\d:]+ UTC: dead )?refused the connection\./)
+  await expect(found).toContainText(/dead (is not asked until [\d:]+ UTC: dead )?refused the connection\./)
   await expect(page.getByText('sampling unknown: zipkin keeps no trace state')).toBeVisible()
   await page.getByRole('treegrid', { name: 'Spans' }).getByRole('row').nth(1).click()
   await page.keyboard.press('Enter')

@@ -1,5 +1,6 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
+import { cx } from '@/components/ui/cx.ts'
 import { Link } from '@/components/ui/navigation.tsx'
 import { Status, type StatusKind } from '@/components/ui/status.tsx'
 import { fetchSources, type SourcesAnswer } from '@/lib/client/api.ts'
@@ -16,7 +17,15 @@ export function useSources(pollMs = POLL_MS, enabled = true) {
   })
 }
 
-function verdict(answer: SourcesAnswer | undefined, failed: boolean): { kind: StatusKind; word: string; why: string } {
+interface Verdict {
+  readonly kind: StatusKind
+  readonly word: string
+  /** The same where there is little room. */
+  readonly short?: string
+  readonly why: string
+}
+
+function verdict(answer: SourcesAnswer | undefined, failed: boolean): Verdict {
   if (failed) return { kind: 'bad', word: 'No answer', why: 'The Guildscope server does not answer.' }
   if (answer === undefined) return { kind: 'ok', word: 'Sources', why: 'Asking the sources how they are.' }
   const down = answer.sources.filter((source) => !source.ok && source.asking !== true)
@@ -24,6 +33,7 @@ function verdict(answer: SourcesAnswer | undefined, failed: boolean): { kind: St
     return {
       kind: 'bad',
       word: `${down.length} of ${answer.sources.length} sources down`,
+      short: `${down.length} down`,
       why: down.map((source) => source.failure?.what ?? source.name).join(' '),
     }
   }
@@ -44,7 +54,7 @@ function verdict(answer: SourcesAnswer | undefined, failed: boolean): { kind: St
 /** Health of what feeds this instance, and the way to its page. */
 export function SourceHealthLink() {
   const { data, isError } = useSources()
-  const { kind, word, why } = verdict(data, isError)
+  const { kind, word, short, why } = verdict(data, isError)
   return (
     <Link
       href="/sources"
@@ -54,7 +64,14 @@ export function SourceHealthLink() {
       {data === undefined && !isError ? (
         <span className="text-text-2">{word}</span>
       ) : (
-        <Status kind={kind}>{word}</Status>
+        <Status kind={kind}>
+          <span className={cx(short !== undefined && 'max-sm:sr-only')}>{word}</span>
+          {short !== undefined && (
+            <span aria-hidden className="sm:hidden">
+              {short}
+            </span>
+          )}
+        </Status>
       )}
     </Link>
   )

@@ -7,11 +7,27 @@ import { Link, pageHost, useNavigate } from '@/components/ui/navigation.tsx'
 import { Popover } from '@/components/ui/popover.tsx'
 import { browserViewStore } from '@/components/ui/use-view-state.ts'
 import { useViewData } from '@/components/ui/view-data.tsx'
-import type { SourceChoice } from '@/lib/model/instance.ts'
+import type { SourceChoice, SourceLack } from '@/lib/model/instance.ts'
 import { withParam } from '@/lib/view/view-state.ts'
 import { useSources } from './source-health-link.tsx'
 
 type What = 'source' | 'timings'
+
+const LACK: Readonly<Record<SourceLack, string>> = {
+  links: 'no links',
+  nanoseconds: 'no nanoseconds',
+  weights: 'no sampling weights',
+  hours: '',
+}
+
+function lackWords(kind: string, lacks: readonly SourceLack[]): string {
+  if (kind === 'derived') return 'estimated from sampled spans'
+  if (kind === 'prometheus') return 'approximate minutes'
+  return lacks
+    .map((lack) => LACK[lack])
+    .filter((word) => word !== '')
+    .join(', ')
+}
 
 /** Which of the configured sources the page asks; nothing where there is no choice. */
 export function SourcePicker() {
@@ -43,7 +59,7 @@ export function SourcePicker() {
     <fieldset className="flex flex-col">
       <legend className="px-3 pb-1 text-table text-text-2">{title}</legend>
       {choices.length === 0 && <p className="px-3 py-1 text-table text-text-2">None is configured.</p>}
-      {choices.map(({ name, kind, limits }) => (
+      {choices.map(({ name, kind, limits, lacks }) => (
         <label
           key={name}
           className="flex cursor-pointer items-start gap-2 px-3 py-1.5 hover:bg-raised has-focus-visible:bg-raised pointer-coarse:min-h-10"
@@ -59,7 +75,12 @@ export function SourcePicker() {
             <span className={cx(current[what] === name && 'font-semibold')}>{name}</span>{' '}
             {kind !== name && <span className="text-table text-text-2">{kind}</span>}
             {failing.has(name) && <span className="block text-table text-bad">{failing.get(name)}</span>}
-            {limits.length > 0 && <span className="block text-table text-text-2">{limits.join(' ')}</span>}
+            {/* The whole list stands on the page of sources. */}
+            {lackWords(kind, lacks) !== '' && (
+              <span title={limits.join(' ')} className="block text-table text-text-2">
+                {lackWords(kind, lacks)}
+              </span>
+            )}
           </span>
         </label>
       ))}

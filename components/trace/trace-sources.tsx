@@ -100,14 +100,19 @@ function Findings({ found }: { readonly found: TraceWhereabouts }) {
             </Button>
           ) : (
             <span>
-              {one.name}
-              {words(one, ': ')}
+              {failedItself(one) ? '' : one.name}
+              {words(one, failedItself(one) ? '' : ': ')}
             </span>
           )}
         </span>
       ))}
     </section>
   )
+}
+
+/** What went wrong says of whom it speaks. */
+function failedItself(one: TraceFinding): boolean {
+  return one.state === 'failed' && one.what.startsWith(`${one.name} `)
 }
 
 function words(one: TraceFinding, before: string): string {
