@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Failure, Result } from '../base/result.ts'
 import { type SourceSettings, sourceSettings } from '../config/source-fields.ts'
+import { openClickhouseSource } from './clickhouse/index.ts'
 import type { WholeTraceBackend } from './fetched/fetched-trace.ts'
 import type { BackendClient } from './http/backend-client.ts'
 import { createBackendClient } from './http/create-client.ts'
@@ -92,6 +93,33 @@ const JAEGER = recorded('jaeger')
 const recordingOf = (answers: readonly RecordedAnswer[], request: RegExp) =>
   answers.find((one) => request.test(one.request))
 
+const CLICKHOUSE = recordedIn(join(import.meta.dirname, 'clickhouse/fixtures/payloads-chdb-3.4.0'))
+const CLICKHOUSE_ID = 'ccccccccccccccccccccccccccccccc1'
+/** A row of `guild_timings`, as ClickHouse answers it: made here, because its time is the question's. */
+const MINUTE = {
+  ...{
+    g: GUILD,
+    m: RANGE.fromMs / 1_000,
+    n: '',
+    a: 'reaction',
+    b: 1_000,
+    c: -1,
+    w: -1,
+    x: -1,
+    r: -1,
+    d: -1,
+    s: -1,
+    k: '',
+  },
+  ...{ hb: [], hc: [], newest: RANGE.fromMs / 1_000, version: '26.7.2.1' },
+}
+const statement = (row: object): RecordedAnswer => ({
+  request: '',
+  status: 200,
+  contentType: 'application/octet-stream',
+  body: `${JSON.stringify(row)}\n`,
+})
+
 const ADAPTERS: readonly Adapter[] = [
   {
     kind: 'tempo',
@@ -125,6 +153,30 @@ const ADAPTERS: readonly Adapter[] = [
             : undefined,
     questions: (settings, client) =>
       settings.kind === 'jaeger' ? ofTraces(jaegerBackend('staging', settings, client)) : other(settings.kind),
+  },
+  {
+    kind: 'clickhouse',
+    answers: CLICKHOUSE,
+    // A question of another range or trace than a recorded one is answered as that was.
+    otherwise: ({ body }) => {
+      const asked = Buffer.from(body).toString()
+      if (/ FROM `guild_timings`/.test(asked)) return statement(MINUTE)
+      return CLICKHOUSE.find((one) => one.sent?.slice(0, 60) === asked.slice(0, 60) && one.body.length > 0)
+    },
+    questions: (settings, client) => {
+      if (settings.kind !== 'clickhouse') return other(settings.kind)
+      const { traces, timings } = openClickhouseSource('staging', settings, client)
+      if (traces === undefined || timings === undefined) throw new Error('not both')
+      return {
+        trace: () => traces.trace(CLICKHOUSE_ID, undefined, NEVER),
+        wire: () => traces.traceWire(CLICKHOUSE_ID, undefined, NEVER),
+        search: () => traces.searchTraces({ ...QUERY, guild: '777' }, NEVER),
+        flame: () => traces.flame({ guild: '777', fromMs: 0, toMs: 1e13, maxSpans: 1_000 }, NEVER),
+        health: () => wellness(traces.health(NEVER)),
+        minutes: () => timings.minutes(GUILD, RANGE, NEVER),
+        samples: () => timings.samples(GUILD, RANGE, 1_000, NEVER),
+      }
+    },
   },
   {
     kind: 'prometheus',
