@@ -21,7 +21,7 @@ import { z } from 'zod'
 
 const ZIPKIN = '3.5.1'
 const JAEGER = '1.76.0'
-const COLLECTOR = '0.165.0'
+const COLLECTOR = '0.148.0'
 
 const CACHE = path.resolve(
   process.env.GUILDSCOPE_BACKENDS_CACHE ?? path.join(os.homedir(), '.cache', 'guildscope-backends'),

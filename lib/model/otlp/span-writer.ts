@@ -274,7 +274,7 @@ export function fixed64(out: ProtoWriter, field: number, value: bigint): void {
 }
 
 /** An id in hex; what is not hex becomes one byte, which every decoder refuses. */
-function hexField(out: ProtoWriter, field: number, hex: string): void {
+export function hexField(out: ProtoWriter, field: number, hex: string): void {
   out.tag(field, WIRE.bytes)
   const start = out.pos
   out.varint(hex.length >> 1, 0)

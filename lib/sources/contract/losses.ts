@@ -10,6 +10,13 @@ export const LOSSES = {
     const us = (BigInt(span.endUnixNano) - BigInt(span.startUnixNano)) / 1_000n
     return { ...span, startUnixNano: `${start}000`, endUnixNano: `${start + us}000`, events: span.events.map(wholeUs) }
   },
+  /** Start and length each to the nearest, so that an end is off by 1 µs at most. */
+  'rounded to a microsecond': (span) => {
+    const start = roundUs(BigInt(span.startUnixNano))
+    const length = roundUs(BigInt(span.endUnixNano) - BigInt(span.startUnixNano))
+    const events = span.events.map((one) => ({ ...one, timeUnixNano: String(roundUs(BigInt(one.timeUnixNano))) }))
+    return { ...span, startUnixNano: String(start), endUnixNano: String(start + length), events }
+  },
   /** Its unit is the nanosecond: a span without length comes back as one of 1 ns. */
   'zero lengths become 1 ns': (span) => atLeast(span, 1n),
   'upper case in span names': (span) => ({ ...span, name: span.name.toLowerCase() }),
@@ -49,6 +56,14 @@ export const LOST_BY = {
   'jaeger v3': ['zero lengths become 1 ns'],
   'jaeger v1': ['below a microsecond', 'arrays and maps', 'attributes of links'],
   tempo: [],
+  /** By the collector's exporter, which writes as tags what Zipkin has no place for. */
+  'zipkin by the collector': [
+    'rounded to a microsecond',
+    'upper case in span names',
+    'types of values',
+    'resource but the service',
+  ],
+  /** By an SDK's exporter. */
   zipkin: [
     'below a microsecond',
     'upper case in span names',
@@ -90,6 +105,10 @@ function byKey(attributes: readonly Attribute[]): readonly Attribute[] {
 
 function wholeUs<T extends { readonly timeUnixNano: string }>(event: T): T {
   return { ...event, timeUnixNano: String((BigInt(event.timeUnixNano) / 1_000n) * 1_000n) }
+}
+
+function roundUs(ns: bigint): bigint {
+  return ((ns + 500n) / 1_000n) * 1_000n
 }
 
 function atLeast(span: SpanDetails, ns: bigint): SpanDetails {

@@ -19,10 +19,10 @@ const ASKED_FOR_FILTERS = 5
 const MOST_ASKED = 1_000
 
 const LIMITS = [
-  'Zipkin keeps no links between spans: hops that only a link joins stand apart.',
+  'Zipkin keeps no links between spans of its own: those are shown that OpenTelemetry’s collector wrote as tags; other hops that only a link joins stand apart.',
   'Zipkin keeps times to the microsecond.',
   'Zipkin keeps every value as text, and names of spans and services in small letters.',
-  'Zipkin keeps no sampling weight: how many traces one stands for is unknown.',
+  'Zipkin keeps no trace state of its own: how many traces one stands for is known only where OpenTelemetry’s collector wrote it as a tag.',
 ]
 
 /** Zipkin's HTTP API v2. */
@@ -173,8 +173,16 @@ export const ABILITIES = [
     can: true,
     why: 'Filtered here, among the newest that Zipkin answers.',
   },
-  { what: 'Show links between spans', can: false, why: 'Zipkin keeps no links.' },
+  {
+    what: 'Show links between spans',
+    can: false,
+    why: 'Zipkin keeps no links. Those that OpenTelemetry’s collector wrote as tags are shown.',
+  },
   { what: 'Times to the nanosecond', can: false, why: 'Zipkin keeps microseconds.' },
-  { what: 'Say how many traces one stands for', can: false, why: 'Zipkin keeps no trace state.' },
+  {
+    what: 'Say how many traces one stands for',
+    can: false,
+    why: 'Zipkin keeps no trace state. Where OpenTelemetry’s collector wrote it as a tag, it is read.',
+  },
   { what: 'Page through more traces', can: false, why: 'Zipkin’s search has no pages: narrow the range instead.' },
 ] as const

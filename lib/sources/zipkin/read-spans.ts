@@ -4,6 +4,7 @@ import { JSON_TOKEN, JsonReader } from '../../base/json-reader.ts'
 import { WIRE } from '../../model/otlp/proto-reader.ts'
 import { ProtoWriter } from '../../model/otlp/proto-writer.ts'
 import { AttributeWriter, fixed64, OtlpSpanWriter } from '../../model/otlp/span-writer.ts'
+import { ExporterTags, writeEvent } from './exporter-tags.ts'
 
 /** Zipkin's spans as an OTLP trace request. */
 export interface OtlpSpans {
@@ -56,10 +57,7 @@ class ZipkinReader {
   private durationUs = 0n
   private firstEventUs = 0n
   private mark = 0
-  private scopeName = ''
-  private scopeVersion = ''
-  private statusCode = ''
-  private error: string | undefined
+  private readonly fields = new ExporterTags()
   /** Where the tag `error` stands in `span`. */
   private errorFrom = 0
   private errorTo = 0
@@ -89,10 +87,11 @@ class ZipkinReader {
   private readSpan(): boolean {
     const { reader, span } = this
     span.pos = 0
-    this.ofService = this.scopeName = this.scopeVersion = this.statusCode = ''
+    this.ofService = ''
+    this.fields.reset()
     this.startUs = this.durationUs = this.firstEventUs = 0n
     this.mark = 0
-    this.error = undefined
+    this.errorTo = 0
     for (let token = reader.next(); token === JSON_TOKEN.key; token = reader.next()) {
       const key = reader.text()
       if (!this.field(key, reader.next())) return false
@@ -210,7 +209,7 @@ class ZipkinReader {
       if (value === JSON_TOKEN.string) this.copyText(span, 1)
       else if (value === JSON_TOKEN.number) this.copyText(span, 1)
       else if (value === JSON_TOKEN.true || value === JSON_TOKEN.false) span.text(1, String(value === JSON_TOKEN.true))
-      const isField = value === JSON_TOKEN.string && this.keepField(key)
+      const isField = value === JSON_TOKEN.string && this.fields.mayBe(key) && this.fields.keep(key, reader.text())
       span.close(inner)
       span.close(mark)
       if (value === JSON_TOKEN.null || isField) span.pos = start
@@ -218,31 +217,6 @@ class ZipkinReader {
       if (!reader.skipRest(value)) return false
     }
     return reader.problem === ''
-  }
-
-  /** Keeps a tag that stands for a field of an OTLP span. False where it is a tag for its own sake, too. */
-  private keepField(key: string): boolean {
-    const { reader } = this
-    switch (key) {
-      // Zipkin's own sign of a failure.
-      case 'error':
-        this.error = reader.text()
-        return false
-      // What OpenTelemetry's exporters write.
-      case 'otel.status_code':
-        this.statusCode = reader.text()
-        return true
-      case 'otel.scope.name':
-      case 'otel.library.name':
-        this.scopeName = reader.text()
-        return true
-      case 'otel.scope.version':
-      case 'otel.library.version':
-        this.scopeVersion = reader.text()
-        return true
-      default:
-        return false
-    }
   }
 
   private annotations(token: number): boolean {
@@ -262,12 +236,21 @@ class ZipkinReader {
           const us = this.microseconds(value)
           if (us > 0n && (this.firstEventUs === 0n || us < this.firstEventUs)) this.firstEventUs = us
           fixed64(span, 1, us * 1_000n)
-        } else if (key === 'value' && value === JSON_TOKEN.string) this.copyText(span, 2)
+        } else if (key === 'value' && value === JSON_TOKEN.string && !this.eventInText()) this.copyText(span, 2)
         if (!reader.skipRest(value)) return false
       }
       span.close(mark)
     }
     return true
+  }
+
+  /** Only what ends like `…}|0` can be one; all others are copied as they are. */
+  private eventInText(): boolean {
+    const { reader } = this
+    let at = reader.to - 1
+    while (at > reader.from && reader.bytes[at] >= 48 && reader.bytes[at] <= 57) at--
+    const isOne = at < reader.to - 1 && reader.bytes[at] === 124 && reader.bytes[at - 1] === 125
+    return isOne && writeEvent(this.span, reader.text())
   }
 
   private endSpan(): void {
@@ -278,10 +261,11 @@ class ZipkinReader {
     }
     const startUs = this.startUs > 0n ? this.startUs : this.firstEventUs
     if (startUs === 0n) this.mark |= SPAN.noTime
-    this.writeStatus()
+    this.writeFields()
     fixed64(span, 7, startUs * 1_000n)
     fixed64(span, 8, (startUs + this.durationUs) * 1_000n)
-    const { ofService: service, scopeName, scopeVersion } = this
+    const { ofService: service, fields } = this
+    const { scopeName, scopeVersion } = fields
     const scope = `${scopeName}\n${scopeVersion}`
     if (this.service !== service) {
       writer.resource((attributes) => (service === '' ? undefined : attributes.string('service.name', service)))
@@ -300,20 +284,14 @@ class ZipkinReader {
     this.marks[this.spans++] = this.mark
   }
 
-  /** Where OpenTelemetry's status stands beside the tag `error`, that one is only its message. */
-  private writeStatus(): void {
-    const { span, statusCode, error } = this
-    if (error !== undefined && statusCode !== '') {
+  /** Where OpenTelemetry's status stands beside the tag `error`, that one says nothing of its own. */
+  private writeFields(): void {
+    const { span, fields } = this
+    if (fields.hasStatus && this.errorTo > 0) {
       span.bytes.copyWithin(this.errorFrom, this.errorTo, span.pos)
       span.pos -= this.errorTo - this.errorFrom
     }
-    const code = error !== undefined || statusCode === 'ERROR' ? 2 : statusCode === 'OK' ? 1 : 0
-    if (code === 0) return
-    const mark = span.open(15)
-    if (error !== undefined && error !== '') span.text(2, error)
-    span.tag(3, WIRE.varint)
-    span.varint(code, 0)
-    span.close(mark)
+    fields.write(span)
   }
 }
 
