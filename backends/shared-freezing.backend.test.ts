@@ -1,4 +1,5 @@
 /** Freezing, pinning, redacting, archives and deleting with two copies whose incidents lie in the real engine. */
+import { rmSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { applySchema } from '../lib/clickstore/schema.ts'
@@ -23,6 +24,7 @@ let engine: ClickHouse
 let instance: TestInstance
 const tables: StateTables[] = []
 const copies: Incidents[] = []
+const folders = [ownFolder('shared-0'), ownFolder('shared-1')]
 
 function client() {
   return createBackendClient('warehouse', sourceSettings.parse({ kind: 'clickhouse', url: engine.url }), {})
@@ -38,7 +40,7 @@ beforeAll(async () => {
     copies.push(
       must(
         await openIncidents({
-          dataDir: ownFolder(`shared-${copy}`),
+          dataDir: folders[copy],
           version: '0.0.0-test',
           sources: () => ({ ok: true, value: { traces, timings } }),
           mapping: DEFAULT_MAPPING,
@@ -54,6 +56,7 @@ afterAll(async () => {
   for (const each of tables) await each.close()
   await instance?.dispose()
   await engine?.stop()
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 
 async function ended(freezeId: string, copy: Incidents): Promise<FreezeProgress> {

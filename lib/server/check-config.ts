@@ -1,6 +1,9 @@
 /** `npm start -- --check-config`: tries each configured source once, ability by ability, before anything listens. */
 import type { Failure, Result } from '../base/result.ts'
+import { checkSchema } from '../clickstore/schema.ts'
+import type { Config } from '../config/config.ts'
 import { offersOf } from '../config/source-checks.ts'
+import { storeSourceOf } from '../config/store-source.ts'
 import { createBackendClient } from '../sources/http/create-client.ts'
 import { openSource } from '../sources/open-source.ts'
 import type { SourceHealth } from '../sources/trace-source.ts'
@@ -54,10 +57,33 @@ export async function checkConfig(print: (line: string) => void): Promise<number
       await client.close()
     }
   }
+  failed += await checkStore(config.value, print)
   print(failed === 0 ? '\nEverything works.' : `\n${failed} of these did not work.`)
   const chosen = [defaults.traces, defaults.timings].filter((each) => each !== undefined)
   if (chosen.length > 0) print(`Asked first: ${chosen.join(', ')}.`)
   return failed === 0 ? 0 : 1
+}
+
+/** Whether the tables are there that copies write into; how many faults. */
+async function checkStore(config: Config, print: (line: string) => void): Promise<number> {
+  if (config.store !== 'clickhouse') return 0
+  const found = storeSourceOf(config)
+  if (typeof found === 'string') throw new Error('the configuration was checked')
+  const { name, settings } = found
+  const { database, tracesTable: traces, timingsTable: timings } = settings
+  const client = createBackendClient(name, settings)
+  try {
+    const checked = await checkSchema(client, { database, traces, timings }, patience())
+    const what = `\nStore: the tables of ${name}`
+    print(
+      checked.ok
+        ? `${what} are those that are written`
+        : `${what} FAIL: ${checked.failure.what} ${checked.failure.tryThis}`,
+    )
+    return checked.ok ? 0 : 1
+  } finally {
+    await client.close()
+  }
 }
 
 function tell(
