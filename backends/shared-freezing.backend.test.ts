@@ -1,5 +1,6 @@
 /** Freezing, pinning, redacting, archives and deleting with two copies whose incidents lie in the real engine. */
 import { rmSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { applySchema } from '../lib/clickstore/schema.ts'
@@ -26,29 +27,38 @@ const tables: StateTables[] = []
 const copies: Incidents[] = []
 const folders = [ownFolder('shared-0'), ownFolder('shared-1')]
 
-function client() {
-  return createBackendClient('warehouse', sourceSettings.parse({ kind: 'clickhouse', url: engine.url }), {})
+function client(url = engine.url) {
+  return createBackendClient('warehouse', sourceSettings.parse({ kind: 'clickhouse', url }), {})
+}
+
+/** A copy over the engine at `url`. */
+async function copyAt(
+  url: string,
+  dataDir: string,
+): Promise<{ readonly state: StateTables; readonly incidents: Incidents }> {
+  const { traces, timings } = instance.store
+  const state = new StateTables(client(url), names)
+  const incidents = must(
+    await openIncidents({
+      dataDir,
+      version: '0.0.0-test',
+      sources: () => ({ ok: true, value: { traces, timings } }),
+      mapping: DEFAULT_MAPPING,
+      retention: { minutes: 60, largeDays: 30, largestGuilds: 0, holdHours: 24, diskCapBytes: 20e9 },
+      shared: state,
+    }),
+  )
+  return { state, incidents }
 }
 
 beforeAll(async () => {
   engine = await startClickHouse()
   must(await applySchema(client(), names, DEFAULT_KEPT, new AbortController().signal))
   instance = await TestInstance.start()
-  const { traces, timings } = instance.store
-  for (const copy of [0, 1]) {
-    tables.push(new StateTables(client(), names))
-    copies.push(
-      must(
-        await openIncidents({
-          dataDir: folders[copy],
-          version: '0.0.0-test',
-          sources: () => ({ ok: true, value: { traces, timings } }),
-          mapping: DEFAULT_MAPPING,
-          retention: { minutes: 60, largeDays: 30, largestGuilds: 0, holdHours: 24, diskCapBytes: 20e9 },
-          shared: tables[copy],
-        }),
-      ),
-    )
+  for (const folder of folders) {
+    const { state, incidents } = await copyAt(engine.url, folder)
+    tables.push(state)
+    copies.push(incidents)
   }
 }, 180_000)
 afterAll(async () => {
@@ -200,4 +210,50 @@ test('an engine that goes in the middle of a freeze: a sentence, no incident, an
   const after = must(await copies[1].list()).incidents.length
   expect(after).toBe(incidents + (progress.state === 'done' ? 1 : 0))
   expect(must(await copies[1].open(keep)).damaged).toEqual([])
+})
+
+test.each([
+  ['only that answer', false],
+  ['and every one after it', true],
+])('the answer gets lost after the engine took the incident, %s: the incident is whole', async (_, cutOff) => {
+  let heard = true
+  // Between the copy and the engine: hands everything over, and hangs up instead of telling that the log was written.
+  const between = createServer(async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk)
+    const body = Buffer.concat(chunks)
+    const answer = await fetch(engine.url + request.url, { method: 'POST', body })
+    const text = Buffer.from(await answer.arrayBuffer())
+    const last = body.includes('"Kind":"incident"')
+    if (last || !heard) request.socket.destroy()
+    else response.writeHead(answer.status).end(text)
+    if (last) heard = !cutOff
+  })
+  await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve))
+  const address = between.address()
+  const port = typeof address === 'object' ? (address?.port ?? 0) : 0
+  const { state, incidents } = await copyAt(`http://127.0.0.1:${port}`, folders[0])
+  try {
+    const progress = await ended(
+      must(incidents.freeze(instance.request({ title: `unheard ${cutOff}` }), ANN)),
+      incidents,
+    )
+    if (cutOff)
+      expect(progress).toMatchObject({
+        state: 'failed',
+        what: expect.stringMatching(/^The incident was not made, or nobody heard that it was: .*warehouse/),
+      })
+    else expect(progress.state).toBe('done')
+    const made = must(await copies[1].list()).incidents.filter(({ title }) => title === `unheard ${cutOff}`)
+    expect(made).toHaveLength(1)
+    const opened = must(await copies[1].open(made[0].id))
+    expect(opened.damaged).toEqual([])
+    expect(opened.manifest?.traces.length).toBeGreaterThan(0)
+    await copies[1].sweep()
+    expect(must(await copies[1].open(made[0].id)).damaged).toEqual([])
+  } finally {
+    await incidents.close()
+    await state.close()
+    between.close()
+  }
 })

@@ -62,12 +62,20 @@ export class SharedLogs implements LogStorage {
     const [first, ...more] = recordsOf(id, entries)
     // What makes it an incident comes last.
     const added = await this.#records.add([...more, first])
-    return added.ok ? added : not('The incident was not made', added.failure)
+    return added.ok ? added : this.#unheard(id, entries, 'The incident was not made', added.failure)
   }
 
   async append(id: string, entries: readonly Entry[]): Promise<Result<undefined>> {
     const added = await this.#records.add(recordsOf(id, entries))
-    return added.ok ? added : not('The change was not saved', added.failure)
+    return added.ok ? added : this.#unheard(id, entries, 'The change was not saved', added.failure)
+  }
+
+  /** An insert that was not answered may have been taken all the same: what is there says so. */
+  async #unheard(id: string, entries: readonly Entry[], what: string, failure: Failure): Promise<Result<undefined>> {
+    const found = await this.#records.of([id])
+    if (!found.ok) return not(`${what}, or nobody heard that it was`, failure)
+    const here = new Set((found.value.get(id) ?? []).map((record) => record.id))
+    return entries.every((entry) => here.has(entry.id)) ? ok(undefined) : not(what, failure)
   }
 
   async remove(id: string): Promise<Result<undefined>> {
