@@ -55,7 +55,8 @@ const OPERATIONS: readonly Operation[] = [
   },
   {
     path: '/api/guilds/{id}/flame',
-    summary: 'The guild’s traces of a range merged to one call tree',
+    summary:
+      'The guild’s traces of a range merged to one call tree. With Accept: application/x-ndjson, lines of {"progress"} before the {"answer"} or {"failure"}',
     params: params.guildParams,
     query: params.flameQuery,
     answer: 'FlameAnswer',
