@@ -8,7 +8,7 @@ import { chromium } from '@playwright/test'
 import { formatBytes } from '../lib/base/format.ts'
 import type { FreezeProgress, FreezeRequest } from '../lib/model/freeze.ts'
 import { MINUTE_MS } from '../lib/model/timings.ts'
-import { type Figure, ms } from './figure.ts'
+import { type Figure, ms, percentile } from './figure.ts'
 import { startBenchServer } from './server.ts'
 import { SpanLoad } from './span-load.ts'
 
@@ -49,15 +49,22 @@ export async function benchCapsule(): Promise<Figure[]> {
     const bytes = Buffer.from(await answer.arrayBuffer())
     const exportMs = performance.now() - exportStarted
     writeFileSync(file, bytes)
+    const pages = await openTimes(`${server.origin}/incidents/${incidentId}`, OPENS + 2)
     await server.stop()
 
-    const opens = await openTimes(`${pathToFileURL(file)}#/guilds/${guildId}`)
+    const opens = await openTimes(`${pathToFileURL(file)}#/guilds/${guildId}`, OPENS)
     return [
       {
         what: 'freeze of a guild-hour, 200 traces, 100k spans',
         budget: '≤ 3,000 ms',
         figure: ms(freezeMs),
         ok: freezeMs <= 3_000,
+      },
+      {
+        what: 'incident page from evidence, navigation → heat map drawn, median',
+        budget: '≤ 500 ms',
+        figure: `${ms(median(pages.map((page) => page.heat)))} (every panel: ${ms(median(pages.map((page) => page.all)))})`,
+        ok: median(pages.map((page) => page.heat)) <= 500,
       },
       { what: 'its export as one HTML file', budget: '≤ 5,000 ms', figure: ms(exportMs), ok: exportMs <= 5_000 },
       {
@@ -69,8 +76,8 @@ export async function benchCapsule(): Promise<Figure[]> {
       {
         what: 'opened from disk → heat map and flame graph drawn',
         budget: '≤ 1,500 ms',
-        figure: opens.map(ms).join(', '),
-        ok: Math.max(...opens) <= 1_500,
+        figure: opens.map(({ all }) => ms(all)).join(', '),
+        ok: Math.max(...opens.map(({ all }) => all)) <= 1_500,
       },
     ]
   } finally {
@@ -79,35 +86,67 @@ export async function benchCapsule(): Promise<Figure[]> {
   }
 }
 
-/** From the navigation's start until every panel shows its picture, by the page's own clock. */
-async function openTimes(address: string): Promise<readonly number[]> {
+interface Opened {
+  /** The heat map stands. */
+  readonly heat: number
+  /** Every panel shows its picture. */
+  readonly all: number
+}
+
+/** From the navigation's start, by the page's own clock. The browser has opened nothing before, or the same page in the times before. */
+async function openTimes(address: string, opens: number): Promise<readonly Opened[]> {
   const browser = await chromium.launch({
     executablePath: process.env.GUILDSCOPE_CHROMIUM,
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'],
   })
   try {
-    const times: number[] = []
-    for (let i = 0; i < OPENS; i++) {
-      const context = await browser.newContext({ offline: true, viewport: { width: 1440, height: 900 } })
+    const offline = address.startsWith('file:')
+    const context = await browser.newContext({ offline, viewport: { width: 1440, height: 900 } })
+    // The loader that runs this file names functions through a helper, also those that are sent to the page.
+    await context.addInitScript({ content: 'globalThis.__name = (f) => f' })
+    const times: Opened[] = []
+    for (let i = 0; i < opens; i++) {
       const page = await context.newPage()
+      await page.addInitScript(watch)
       await page.goto(address, { waitUntil: 'commit' })
-      const at = await page.waitForFunction(
-        () =>
-          document.querySelector('[role=grid]') !== null &&
-          document.querySelector('[role=tree]') !== null &&
-          document.querySelector('table tbody tr') !== null &&
-          document.querySelector('[aria-busy=true]') === null &&
-          performance.now(),
+      const opened = await page.waitForFunction(
+        () => {
+          const at = (name: string) => performance.getEntriesByName(name)[0]?.startTime
+          const [heat, all] = [at('bench-heat'), at('bench-all')]
+          return heat === undefined || all === undefined ? undefined : { heat, all }
+        },
         undefined,
-        { polling: 'raf' },
+        { polling: 50 },
       )
-      times.push(Number(await at.jsonValue()))
-      await context.close()
+      const both = await opened.jsonValue()
+      if (both !== undefined) times.push(both)
+      await page.close()
     }
     return times
   } finally {
     await browser.close()
   }
+}
+
+/** Runs in the page: looks once a frame, after what was drawn in it. */
+function watch(): void {
+  const look = () => {
+    // A canvas gets its size when it is first drawn; that of the heat map stands beside its grid.
+    const grid = document.querySelector('[role=grid]')
+    if (!grid?.parentElement?.parentElement?.querySelector('canvas[style]')) return requestAnimationFrame(look)
+    if (performance.getEntriesByName('bench-heat').length === 0) performance.mark('bench-heat')
+    const isWhole =
+      document.querySelector('[role=tree]') !== null &&
+      document.querySelector('table tbody tr') !== null &&
+      document.querySelector('[aria-busy=true]') === null
+    if (isWhole) performance.mark('bench-all')
+    else requestAnimationFrame(look)
+  }
+  requestAnimationFrame(look)
+}
+
+function median(values: readonly number[]): number {
+  return percentile(values, 0.5)
 }
 
 async function fill(otlp: string, origin: string, guildId: string, fromMs: number, toMs: number): Promise<void> {
