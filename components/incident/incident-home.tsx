@@ -1,5 +1,6 @@
 'use client'
-import { type ReactNode, useMemo } from 'react'
+import { useQueryClient } from '@tanstack/react-query'
+import { type ReactNode, useMemo, useState } from 'react'
 import { GuildPage } from '@/components/guild/guild-page.tsx'
 import { shownName } from '@/components/guild/words.ts'
 import { PageFrame } from '@/components/shell/page-frame.tsx'
@@ -7,6 +8,8 @@ import { Link } from '@/components/ui/navigation.tsx'
 import { PanelState } from '@/components/ui/panel.tsx'
 import { useViewData } from '@/components/ui/view-data.tsx'
 import { visibleText } from '@/lib/draw/text-visible.ts'
+import type { Side } from '@/lib/model/incident.ts'
+import type { GuildMinutes } from '@/lib/model/timings.ts'
 import { frozenGuildView, frozenRanges, madeFrom } from './frozen-view.ts'
 import { FrozenLine, IncidentState, IncidentTitle, Summary } from './headline.tsx'
 import { HistoryButton } from './history.tsx'
@@ -16,12 +19,14 @@ import { Timeline } from './timeline.tsx'
 
 /**
  * The incident as a page: what it is, one sentence in numbers, the timeline at the left edge, the first guild's workbench on the
- * evidence beside it. `tools`: what only an instance has (export, guest links).
+ * evidence beside it. `tools`: what only an instance has (export, guest links). `first`: the minutes of that guild, as the server wrote
+ * them into the page; undefined: they are asked for.
  */
-export function IncidentHome({ tools }: { readonly tools?: ReactNode }) {
+export function IncidentHome({ tools, first }: { readonly tools?: ReactNode; readonly first?: GuildMinutes }) {
   const { incident, evidence } = useIncident()
   const primary = incident.sides[0]
   const guildId = primary?.guildId ?? ''
+  useFirstMinutes(first, primary)
   const { sides } = incident
   const { path, search } = incident.view
   const codec = useMemo(
@@ -77,6 +82,17 @@ export function IncidentHome({ tools }: { readonly tools?: ReactNode }) {
       </div>
     </PageFrame>
   )
+}
+
+/** What came with the page is known before anything below asks for it. */
+function useFirstMinutes(first: GuildMinutes | undefined, side: Side | undefined): void {
+  const client = useQueryClient()
+  const source = useViewData()
+  useState(() => {
+    if (first === undefined || side === undefined) return
+    const key = [source.key, 'guild minutes', side.guildId, [side.fromMs, side.toMs]]
+    if (client.getQueryData(key) === undefined) client.setQueryData(key, first)
+  })
 }
 
 function crumbsOf({ incident, listHref }: ReturnType<typeof useIncident>) {
