@@ -7,7 +7,6 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { type Browser, type BrowserContext, expect, type Page, test } from '@playwright/test'
-import type { FreezeProgress, FreezeRequest } from '../lib/model/freeze'
 import type { SpanDetails } from '../lib/model/span-columns'
 import { MINUTE_MS } from '../lib/model/timings'
 import type { Page as TracePage, TraceSummary } from '../lib/model/trace-list'
@@ -41,7 +40,7 @@ test.beforeAll(async ({ browser }) => {
     const onset = Math.floor((truth.onsetMs ?? Number.NaN) / MINUTE_MS) * MINUTE_MS
     const side = { guildId: SICK, guildName: SICK_NAME, fromMs: onset - 10 * MINUTE_MS, toMs: onset + 10 * MINUTE_MS }
     const guildSearch = `?v=1&from=${iso(side.fromMs)}&to=${iso(side.toMs)}`
-    const incidentId = await freeze(instance, {
+    const incidentId = await instance.freeze({
       title: `Pixel Arena waits ${HOSTILE}`,
       severity: 'major',
       view: { path: `/guilds/${SICK}`, search: guildSearch },
@@ -54,7 +53,7 @@ test.beforeAll(async ({ browser }) => {
       sample: 60,
     })
     const change = { kind: 'note-added', noteId: 'n1', text: NOTE, pin: { kind: 'time', atMs: onset } }
-    await post(instance, `/api/incidents/${incidentId}/entries`, { id: 'e1', change })
+    await instance.post(`/api/incidents/${incidentId}/entries`, { id: 'e1', change })
     const page = await browser.newPage({ baseURL: instance.origin })
     await page.goto(`/incidents/${incidentId}/guilds/${SICK}${guildSearch}`)
     const cell = await readCell(page)
@@ -241,32 +240,12 @@ async function coloursOf(page: Page): Promise<readonly number[]> {
   )
 }
 
-async function post(instance: OwnInstance, route: string, body: unknown): Promise<Response> {
-  const answer = await fetch(instance.origin + route, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
-  if (!answer.ok) throw new Error(`${route}: ${answer.status} ${await answer.text()}`)
-  return answer
-}
-
-async function freeze(instance: OwnInstance, request: FreezeRequest): Promise<string> {
-  const { freezeId }: { freezeId: string } = await (await post(instance, '/api/incidents', request)).json()
-  for (;;) {
-    const progress = await instance.get<FreezeProgress>(`/api/freezes/${freezeId}`)
-    if (progress.state === 'done') return progress.incidentId
-    if (progress.state !== 'running') throw new Error(JSON.stringify(progress))
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-}
-
 async function exported(
   instance: OwnInstance,
   incidentId: string,
   redact: readonly { readonly key: string; readonly how: 'dropped' | 'hashed' }[],
 ): Promise<Buffer> {
-  const answer = await post(instance, `/api/incidents/${incidentId}/export`, { format: 'html', redact })
+  const answer = await instance.post(`/api/incidents/${incidentId}/export`, { format: 'html', redact })
   expect(answer.headers.get('content-disposition')).toMatch(/filename="?incident-[a-z0-9-]+\.html/)
   return Buffer.from(await answer.arrayBuffer())
 }

@@ -18,6 +18,11 @@ const NOT_STATE: readonly (readonly [name: RegExp, why: string])[] = [
   [/^Try (again|it)/, 'asks again'],
   [/^Elsewhere/, 'opens a layer of ways out; e2e/sources.spec.ts'],
   [/^Clear the ticks/, 'undoes what another control keeps'],
+  [
+    /^(Edit |Note|Marker|Add a note|Open$|Mitigated|Resolved|Severity|Delete|Remove)/,
+    'writes the incident itself, for everybody who reads it; e2e/incidents.spec.ts',
+  ],
+  [/^(History|Export|Guest link)/, 'opens a layer about the incident'],
 ]
 
 /** Keys that `?` lists and that are not view state, by what they do, and why. */
@@ -26,11 +31,13 @@ const NOT_STATE_KEYS: readonly (readonly [label: RegExp, why: string])[] = [
   [/^(Pause and go on|Live on or off|Show the last hour, live)/, 'a shared link holds still'],
   [/^(Close the details|Reset the zoom)/, 'undoes what another control keeps'],
   [/Enter opens|Compare the ticked/, 'leads to another page'],
+  [/^Add a note/, 'writes the incident; e2e/incidents.spec.ts'],
 ]
 
 const instance = new OwnInstance('links', { web: 3440, http: 3441, grpc: 3442 }, 'reaction-flurry')
 let range = ''
 let traceId = ''
+let incidentId = ''
 
 test.beforeAll(async () => {
   test.setTimeout(240_000)
@@ -49,6 +56,21 @@ test.beforeAll(async () => {
     `/api/traces?guild=${SICK}&sort=longest-wait&complete=1&limit=1`,
   )
   traceId = page.items[0].traceId
+  const sidesFrozen = [{ guildId: SICK, fromMs: toMs - 50 * 60_000, toMs }]
+  incidentId = await instance.freeze({
+    title: 'Links',
+    severity: 'minor',
+    view: { path: `/guilds/${SICK}`, search: '' },
+    sides: sidesFrozen,
+    baselines: ['hour'],
+    flames: [],
+    traceIds: [traceId],
+    slowest: 3,
+    longestWait: 3,
+    sample: 10,
+  })
+  const note = { kind: 'note-added', noteId: 'first', text: 'Here it **began**', pin: { kind: 'time', atMs: halfMs } }
+  await instance.post(`/api/incidents/${incidentId}/entries`, { id: 'first', change: note })
 })
 test.afterAll(() => instance.close())
 let at = ''
@@ -62,6 +84,8 @@ const PAGES: readonly (readonly [name: string, path: () => string])[] = [
   ['trace', () => `/traces/${traceId}?v=1&details=1&at=1`],
   ['sources', () => '/sources'],
   ['compare', () => `/compare?v=1&sides=${sides}`],
+  ['incident', () => `/incidents/${incidentId}`],
+  ['incidents', () => '/incidents'],
 ]
 
 interface Found {
@@ -86,6 +110,8 @@ async function controls(page: Page): Promise<readonly Found[]> {
       const box = element.getBoundingClientRect()
       if (box.width === 0 || box.height === 0 || element.closest('[role="dialog"]') !== null) continue
       if ((element instanceof HTMLButtonElement || element instanceof HTMLInputElement) && element.disabled) continue
+      // Opens a chooser of the system's.
+      if (element instanceof HTMLInputElement && element.type === 'file') continue
       const label =
         element.getAttribute('aria-label') ?? element.closest('label')?.textContent ?? element.textContent ?? ''
       const name = label.replace(/\s+/g, ' ').trim()
@@ -173,7 +199,8 @@ async function operate(page: Page, control: Found): Promise<boolean> {
 }
 
 async function shared(page: Page): Promise<string> {
-  if (new URL(page.url()).pathname === '/sources') {
+  // These have nothing to freeze, and their address is the link.
+  if (['/sources', '/incidents'].includes(new URL(page.url()).pathname)) {
     await page.waitForTimeout(400)
     return page.url()
   }
@@ -260,7 +287,7 @@ for (const [size, viewport] of [
         if (!(await operate(mine, next))) continue
         done.push(next.key)
         expect(new URL(mine.url()).pathname, `${next.key} leads elsewhere: it belongs into NOT_STATE`).toBe(address)
-        if (done.length === 4) {
+        if (done.length === 8) {
           await compareViews(mine, theirs, done)
           done = []
         }
@@ -307,7 +334,7 @@ for (const [name, pathOf] of PAGES) {
     for (const { keys, label } of listed) {
       if (NOT_STATE_KEYS.some(([pattern]) => pattern.test(label))) continue
       // Sources has nothing to share: what it shows is now, in the reader's own zone.
-      if (name === 'sources' && /local time/.test(label)) continue
+      if ((name === 'sources' || name === 'incidents') && /local time/.test(label)) continue
       await mine.keyboard.press(keys[0].map(keyOf).join('+'))
       done.push(label)
       if (done.length === 3) {

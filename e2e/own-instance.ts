@@ -1,6 +1,7 @@
 /** A server and a simulator of a test's own, for stories that the shared instance does not tell. */
 import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
+import type { FreezeProgress, FreezeRequest } from '../lib/model/freeze'
 import type { FleetAnswer, GuildMinutes } from '../lib/model/timings'
 import type { Page as TracePage, TraceSummary } from '../lib/model/trace-list'
 import type { TruthFile } from '../lib/simulator/simulation'
@@ -67,6 +68,27 @@ export class OwnInstance {
     const answer = await fetch(this.origin + route)
     if (!answer.ok) throw new Error(`${route}: ${answer.status} ${await answer.text()}`)
     return await answer.json()
+  }
+
+  async post(route: string, body: unknown): Promise<Response> {
+    const answer = await fetch(this.origin + route, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    if (!answer.ok) throw new Error(`${route}: ${answer.status} ${await answer.text()}`)
+    return answer
+  }
+
+  /** The id of the incident that comes of it. */
+  async freeze(request: FreezeRequest): Promise<string> {
+    const { freezeId }: { freezeId: string } = await (await this.post('/api/incidents', request)).json()
+    for (;;) {
+      const progress = await this.get<FreezeProgress>(`/api/freezes/${freezeId}`)
+      if (progress.state === 'done') return progress.incidentId
+      if (progress.state !== 'running') throw new Error(JSON.stringify(progress))
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
   }
 
   fleet(): Promise<FleetAnswer> {

@@ -85,11 +85,10 @@ export function HeatPanel(props: HeatPanelProps) {
   )
   // Where the minutes do not fit, begin at the newest.
   const overflows = content > plot.width && plot.width > 0
-  const keepScroll = useKeptScroll('heat', { unitPx: { x: g.minutePx }, writeZero: true, ref: scroller })
+  const keepScroll = useKeptScroll('heat', { unitPx: { x: g.minutePx }, begin: toNewest, ref: scroller })
   const plotRef = useBothRefs(sizeRef, keepScroll)
   useLayoutEffect(() => {
-    if (overflows && !scrollIsKept('heat') && scroller.current !== null)
-      scroller.current.scrollLeft = scroller.current.scrollWidth
+    if (overflows && !scrollIsKept('heat') && scroller.current !== null) toNewest(scroller.current)
   }, [overflows])
   const hasWait = totals.waitUs.some((wait) => wait >= 0)
   const hasQueue = series !== undefined || hasWait
@@ -436,4 +435,8 @@ function pinOf(guildId: string, selection: RangeMs | undefined, action: string):
   const oneMinute = selection.toMs - selection.fromMs === MINUTE_MS
   if (oneMinute && action !== '') return { kind: 'cell', guildId, minuteMs: selection.fromMs, action }
   return { kind: 'range', guildId, ...selection }
+}
+
+function toNewest(element: HTMLElement): void {
+  element.scrollLeft = element.scrollWidth
 }

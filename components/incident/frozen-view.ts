@@ -3,7 +3,7 @@ import { type GuildView, guildView } from '@/components/guild/guild-view.ts'
 import { type FrozenRange, nearestRange } from '@/components/ui/view-data.tsx'
 import type { EvidenceFacts } from '@/lib/evidence/answers.ts'
 import type { Incident } from '@/lib/model/incident.ts'
-import { choice, text, type ViewCodec, viewCodec } from '@/lib/view/view-state.ts'
+import { choice, flag, text, type ViewCodec, viewCodec } from '@/lib/view/view-state.ts'
 
 const ROLES = {
   range: 'The incident',
@@ -72,6 +72,8 @@ const fields = {
   note: text('', 64),
   /** Minutes on each side of a marker. */
   around: choice(['5', '10', '20'], '10'),
+  /** What is missing is spelled out. */
+  missing: flag(),
 }
 
 /** The incident's own part of the address, beside that of the views. */

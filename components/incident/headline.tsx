@@ -166,9 +166,8 @@ export function Summary() {
 
 /** Since when it is frozen, what of it there is and what there is not. */
 export function FrozenLine() {
-  const { incident, evidence, damaged } = useIncident()
+  const { incident, evidence, damaged, isMissingOpen: open, openMissing } = useIncident()
   const { zone } = usePreferences()
-  const [open, setOpen] = useState(false)
   const missing = evidence?.missing ?? []
   const gone = missing.length + damaged.length
   const at =
@@ -183,7 +182,7 @@ export function FrozenLine() {
         {gone === 0 ? (
           <Status kind="ok">complete</Status>
         ) : (
-          <Button aria-expanded={open} onClick={() => setOpen(!open)}>
+          <Button aria-expanded={open} onClick={() => openMissing(!open)}>
             <TriangleAlert size={14} aria-hidden className="text-warn" />
             {[
               missing.length > 0 ? `${missing.length} missing` : '',

@@ -6,6 +6,7 @@ import { shownName } from '@/components/guild/words.ts'
 import { PageFrame } from '@/components/shell/page-frame.tsx'
 import { Link } from '@/components/ui/navigation.tsx'
 import { PanelState } from '@/components/ui/panel.tsx'
+import { useKeptScroll } from '@/components/ui/use-kept-scroll.ts'
 import { useViewData } from '@/components/ui/view-data.tsx'
 import { visibleText } from '@/lib/draw/text-visible.ts'
 import type { Side } from '@/lib/model/incident.ts'
@@ -33,6 +34,7 @@ export function IncidentHome({ tools, first }: { readonly tools?: ReactNode; rea
     () => frozenGuildView(frozenRanges({ sides }, evidence, guildId), madeFrom({ view: { path, search } }, guildId)),
     [sides, evidence, guildId, path, search],
   )
+  const [timeline, workbench] = [useKeptScroll('timeline'), useKeptScroll('workbench')]
   return (
     <PageFrame
       crumbs={crumbsOf(useIncident())}
@@ -53,6 +55,7 @@ export function IncidentHome({ tools, first }: { readonly tools?: ReactNode; rea
       </div>
       <div className="flex min-h-0 flex-1 flex-col max-[1199px]:flex-none min-[1200px]:flex-row">
         <aside
+          ref={timeline}
           aria-label="Notes and markers"
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard
           tabIndex={0}
@@ -60,7 +63,7 @@ export function IncidentHome({ tools, first }: { readonly tools?: ReactNode; rea
         >
           <Timeline />
         </aside>
-        <div className="flex min-w-0 flex-1 flex-col min-[1200px]:overflow-y-auto">
+        <div ref={workbench} className="flex min-w-0 flex-1 flex-col min-[1200px]:overflow-y-auto">
           {primary === undefined ? (
             <PanelState kind="empty" what="This incident names no guild." />
           ) : (

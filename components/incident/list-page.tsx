@@ -14,6 +14,7 @@ import { PanelState } from '@/components/ui/panel.tsx'
 import { usePreferences } from '@/components/ui/preferences.tsx'
 import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
 import { Status } from '@/components/ui/status.tsx'
+import { useKeptScroll } from '@/components/ui/use-kept-scroll.ts'
 import { useViewState } from '@/components/ui/use-view-state.ts'
 import { formatDate, formatExact, formatMinute, zoneName } from '@/lib/base/format.ts'
 import { deleteIncident, fetchIncidents } from '@/lib/client/incidents.ts'
@@ -149,9 +150,10 @@ interface IncidentTableProps {
 
 function IncidentTable({ incidents, onDelete }: IncidentTableProps) {
   const { zone } = usePreferences()
+  const scroller = useKeptScroll('list')
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard
-    <section aria-label="List of incidents" tabIndex={0} className="min-h-0 flex-1 overflow-auto">
+    <section ref={scroller} aria-label="List of incidents" tabIndex={0} className="min-h-0 flex-1 overflow-auto">
       <table className="w-full text-table" aria-label="Incidents">
         <thead className="sticky top-0 z-10 bg-bg text-text-2">
           <tr>

@@ -55,6 +55,9 @@ export interface IncidentUse extends IncidentFacts {
   readonly compose: (pin: Pin | undefined) => void
   readonly around: '5' | '10' | '20'
   readonly setAround: (minutes: '5' | '10' | '20') => void
+  /** What is missing is spelled out. */
+  readonly isMissingOpen: boolean
+  readonly openMissing: (open: boolean) => void
 }
 
 const IncidentContext = createContext<IncidentUse | undefined>(undefined)
@@ -138,6 +141,8 @@ export function IncidentScope({ facts, data, children }: IncidentScopeProps) {
       compose,
       around: view.state.around,
       setAround: (around) => view.push({ around }),
+      isMissingOpen: view.state.missing,
+      openMissing: (missing) => view.push({ missing }),
     }
   }, [facts, view, focus, placeOf, navigate, composing, compose])
 

@@ -11,8 +11,8 @@ const SETTLED_MS = 600
 export interface KeptScroll {
   /** CSS pixels for one unit of the number in the address: a row, a minute. Default: pixels. */
   readonly unitPx?: { readonly x?: number; readonly y?: number }
-  /** The element does not begin at 0: that is written, too. */
-  readonly writeZero?: boolean
+  /** The element does not begin at 0: scrolls it to where it begins. Zero is then written, too. The same function every time. */
+  readonly begin?: (element: HTMLElement) => void
   /** Also set to the element, where the component needs it itself. */
   readonly ref?: RefObject<HTMLElement | null>
 }
@@ -29,7 +29,7 @@ export function useKeptScroll(
   useEffect(() => {
     unit.current = options.unitPx
   })
-  const { ref, writeZero = false } = options
+  const { ref, begin } = options
   return useCallback(
     (element: HTMLElement | null) => {
       if (element === null) return undefined
@@ -64,7 +64,7 @@ export function useKeptScroll(
       }
       const onScroll = () => {
         if (wanted !== undefined) return
-        const text = printScroll(element.scrollLeft / perX(), element.scrollTop / perY(), writeZero)
+        const text = printScroll(element.scrollLeft / perX(), element.scrollTop / perY(), begin !== undefined)
         if (text === known) return
         known = text
         store.replace(withParam(store.search(), param, text === '' ? undefined : text))
@@ -74,7 +74,9 @@ export function useKeptScroll(
         const now = asked()
         if (now === known) return
         known = now
-        wanted = parseScroll(now) ?? { x: 0, y: 0 }
+        wanted = parseScroll(now)
+        if (wanted === undefined && begin !== undefined) return begin(element)
+        wanted ??= { x: 0, y: 0 }
         since = performance.now()
         reachedAt = undefined
         if (frame === 0) frame = requestAnimationFrame(seek)
@@ -92,7 +94,7 @@ export function useKeptScroll(
         for (const kind of ['wheel', 'pointerdown', 'keydown'] as const) element.removeEventListener(kind, giveUp)
       }
     },
-    [name, ref, writeZero],
+    [name, ref, begin],
   )
 }
 
