@@ -12,10 +12,11 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 async function because(): Promise<ClosedBecause> {
+  // First: it tells the build that this page is not made ahead, so that the build starts no instance (and makes no owner token).
+  const asked = await headers()
   const running = await instance()
   if (!running.ok) return 'signed-out'
   const { access } = running.value
-  const asked = await headers()
   const identity = await access.identify(asked)
   if (identity.kind === 'owner') return 'open'
   if ((await access.guestOf(asked)).length > 0) return 'guest'
