@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { type Browser, chromium, type Locator, type Page, expect as shows } from '@playwright/test'
+import { type Browser, chromium, type Locator, type Page, expect as patient } from '@playwright/test'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { settled, watchForTrouble } from '../e2e/pages.ts'
 import { type ServerProcess, startServer } from '../e2e/server-process.ts'
@@ -23,6 +23,9 @@ const ACTION = 'message_reaction_add'
 const HOUR_MS = 60 * MINUTE_MS
 const PICTURES = path.resolve(import.meta.dirname, '../.cache/pictures')
 const folder = ownFolder('browser')
+/** As patient as the other tests in the browser (e2e/playwright.config.ts): a search of Jaeger alone takes five seconds here. */
+const shows = patient.configure({ timeout: 15_000 })
+
 let jaeger: Jaeger
 let prometheus: Backend
 let server: ServerProcess
