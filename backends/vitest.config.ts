@@ -10,8 +10,6 @@ export default defineConfig({
     environment: 'node',
     passWithNoTests: false,
     fileParallelism: false,
-    // On a judge's machine a test that fails once is told as such and repeated; it fails if it fails again.
-    retry: process.env.CI === undefined ? 0 : 1,
     testTimeout: 120_000,
     // The first start of a server may have to build it.
     hookTimeout: 900_000,
