@@ -1,5 +1,5 @@
 'use client'
-import { useEffect, useRef, useSyncExternalStore } from 'react'
+import { useEffect, useLayoutEffect, useRef, useSyncExternalStore } from 'react'
 import { matchesKeys } from './match-keys.ts'
 
 export interface Shortcut {
@@ -73,7 +73,8 @@ function onKeyDown(event: KeyboardEvent): void {
  */
 export function useShortcuts(scope: string, shortcuts: readonly Shortcut[]): void {
   const entry = useRef<Scope | undefined>(undefined)
-  useEffect(() => {
+  // Before the paint: what can be seen can be operated, also on a machine that is busy.
+  useLayoutEffect(() => {
     const mine: Scope = { name: scope, current: [] }
     entry.current = mine
     scopes.push(mine)
@@ -86,7 +87,7 @@ export function useShortcuts(scope: string, shortcuts: readonly Shortcut[]): voi
   }, [scope])
   // Labels and keys rarely change; only then is the help told.
   const listed = shortcuts.map(({ keys, label }) => `${keyList(keys).join(' ')}\t${label}`).join('\n')
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (entry.current !== undefined) entry.current.current = shortcuts
   })
   // biome-ignore lint/correctness/useExhaustiveDependencies: `listed` stands for the list's visible part

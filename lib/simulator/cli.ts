@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import { formatDuration } from '../base/format.ts'
 import { OpenMetricsSink } from './open-metrics.ts'
 import { type CliOptions, parseOptions, usage } from './options.ts'
@@ -37,8 +37,11 @@ async function main(options: CliOptions): Promise<void> {
   )
   await simulation.history((progress) => bar.show(progress), stop.signal)
   const writeTruth = async () => {
-    if (options.truth !== undefined)
-      await writeFile(options.truth, `${JSON.stringify(simulation.truth(), undefined, 1)}\n`)
+    if (options.truth === undefined) return
+    // Whoever waits for the file finds it whole.
+    const part = `${options.truth}.part`
+    await writeFile(part, `${JSON.stringify(simulation.truth(), undefined, 1)}\n`)
+    await rename(part, options.truth)
   }
   await writeTruth()
   if (metrics !== undefined && options.openMetrics !== undefined) await writeFile(options.openMetrics, metrics.text())
