@@ -9,16 +9,19 @@ if (process.env.TEST_WORKER_INDEX === undefined) {
 
 const STORY = ['tasks.spec.ts', 'api.spec.ts']
 
-/** One server with real ports of its own, fed by the real simulator (see setup.ts); tests run one after the other. */
+/**
+ * One server with real ports of its own, fed by the real simulator (see setup.ts). Two files run at a time, each in a browser of its
+ * own; the tests of a file run one after the other. A spec that starts a server of its own has ports that no other file has.
+ */
 export default defineConfig({
   testDir: '.',
   // The shared story goes on while the tests run: what it must still be in the middle of comes first.
   projects: [
-    { name: 'story', testMatch: STORY },
+    { name: 'story', testMatch: STORY, workers: 1 },
     { name: 'rest', testMatch: '*.spec.ts', testIgnore: STORY },
   ],
   outputDir: '../test-results',
-  workers: 1,
+  workers: 2,
   fullyParallel: false,
   forbidOnly: true,
   // On a judge's machine a test that fails once is told as flaky, and fails if it fails again.
@@ -33,7 +36,9 @@ export default defineConfig({
     timezoneId: 'UTC',
     locale: 'en-GB',
     colorScheme: 'dark',
-    trace: 'retain-on-failure',
+    // A trace of every test doubles the time of all. One that failed: `--trace on` (docs/contributing.md).
+    trace: 'on-first-retry',
+    screenshot: 'only-on-failure',
     launchOptions: {
       executablePath: process.env.GUILDSCOPE_CHROMIUM,
       args: [
