@@ -13,6 +13,8 @@ export default defineConfig({
       'scripts/**/*.test.ts',
     ],
     environment: 'node',
+    // Vitest leaves one processor to itself, which is half of a small machine.
+    maxWorkers: '100%',
     passWithNoTests: false,
     testTimeout: 30_000,
   },

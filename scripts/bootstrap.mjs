@@ -40,6 +40,26 @@ export function run(command, args, options = {}) {
   })
 }
 
+/** Runs a child to its end with what it prints kept: its exit code (1 where a signal ended it) and all of its output. */
+export async function runKept(command, args, options = {}) {
+  const pieces = []
+  const code = await new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: ROOT, ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+    const stop = () => child.kill('SIGTERM')
+    process.on('SIGTERM', stop)
+    process.on('SIGINT', stop)
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => pieces.push(data))
+    child.on('error', reject)
+    child.on('close', (code, signal) => {
+      process.off('SIGTERM', stop)
+      process.off('SIGINT', stop)
+      if (signal !== null) pieces.push(Buffer.from(`ended by ${signal}\n`))
+      resolve(code ?? 1)
+    })
+  })
+  return { code, output: Buffer.concat(pieces).toString() }
+}
+
 function* filesUnder(entry) {
   const stack = [entry]
   while (stack.length > 0) {
