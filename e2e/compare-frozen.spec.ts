@@ -57,7 +57,7 @@ async function offersWhatWasFrozen(page: Page, name: string): Promise<void> {
 
 test('a frozen comparison says the same when its data is gone, and from a file', async ({ browser }) => {
   test.setTimeout(180_000)
-  const instance = new OwnInstance('compare-frozen', { web: 3436, http: 3437, grpc: 3438 }, 'reaction-flurry')
+  const instance = new OwnInstance('compare-frozen', { web: 3344, http: 4556, grpc: 4555 }, 'reaction-flurry')
   try {
     await instance.serve({})
     const story = (await instance.tell(false, '--demo')).incidents[0].storyStartMs
