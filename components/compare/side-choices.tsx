@@ -50,7 +50,8 @@ function Live({ beside, zone, onChoose }: SideChoicesProps) {
   const guilds = fleet.data?.guilds ?? []
   const like = beside === undefined ? undefined : likeGuilds(guilds, beside.guildId)
   const wanted = find.trim().toLowerCase()
-  const found = guilds.filter(
+  const others = guilds.filter((guild) => guild.guildId !== beside?.guildId)
+  const found = others.filter(
     (guild) => guild.guildId.includes(wanted) || (guild.guildName ?? '').toLowerCase().includes(wanted),
   )
   return (

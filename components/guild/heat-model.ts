@@ -15,6 +15,8 @@ export interface HeatView {
   readonly map: HeatMap
   readonly scale: HeatScale
   readonly names: readonly string[]
+  /** As `heatPixels` takes them. */
+  readonly levels: Uint8Array
   /** The cells as an image in the theme's palette. */
   readonly image: (theme: DrawTheme, perColumn: number) => HTMLCanvasElement | undefined
 }
@@ -31,6 +33,7 @@ export function heatViewOf(data: GuildMinutes, map: HeatMap, scale: HeatScale): 
   return {
     map,
     scale,
+    levels,
     names: Array.from(map.rowAction, (action) =>
       action === OTHERS ? `${map.others} others` : (data.actions[action] ?? ''),
     ),

@@ -26,6 +26,7 @@ import { HeatGrid } from './heat-grid.tsx'
 import { HeatLegend } from './heat-legend.tsx'
 import { FEW_ROWS, type GuildFacts, heatView, MOST_ROWS } from './heat-model.ts'
 import { describeCells, plotDraw } from './heat-picture.ts'
+import { HeatStill } from './heat-still.tsx'
 import { NoteLane, type PlacedAnnotation, placedIn } from './note-lane.tsx'
 import { TimingsBasis } from './timings-basis.tsx'
 import { drainingWords, measureName, measureValue, shownName, us } from './words.ts'
@@ -240,6 +241,7 @@ export function HeatPanel(props: HeatPanelProps) {
           className="relative min-w-0 flex-1 overflow-x-auto overflow-y-hidden"
           onScroll={(event) => setScrollPx(event.currentTarget.scrollLeft)}
         >
+          <HeatStill facts={facts} view={view} tracks={tracks} rowPx={rowPx} drawn={plot.width > 0} />
           {plot.width > 0 && (
             <HeatGrid
               g={g}

@@ -12,6 +12,7 @@ import { useViewData } from '@/components/ui/view-data.tsx'
 import { incidentFigures, incidentSentence } from '@/lib/analysis/incident-words.ts'
 import { formatDate, formatExact, formatMinute, zoneName } from '@/lib/base/format.ts'
 import { visibleText } from '@/lib/draw/text-visible.ts'
+import type { Damage } from '@/lib/evidence/answers.ts'
 import { type IncidentStatus, SEVERITIES, type Severity, TITLE_MAX } from '@/lib/model/incident.ts'
 import { authorWords } from './entry-words.ts'
 import { useIncident } from './scope.tsx'
@@ -222,11 +223,16 @@ export function FrozenLine() {
           {damaged.map(({ what, why }) => (
             <li key={`${what} ${why}`} className="flex items-start gap-1.5 text-bad">
               <TriangleAlert size={14} aria-hidden className="mt-px shrink-0" />
-              {visibleText(what)} is damaged: {visibleText(why)}
+              {visibleText(damageWords({ what, why }))}
             </li>
           ))}
         </ul>
       )}
     </div>
   )
+}
+
+/** Reasons of stored pieces name the piece themselves. */
+function damageWords({ what, why }: Damage): string {
+  return why.toLowerCase().startsWith(what.toLowerCase()) ? why : `${what} is damaged: ${why}`
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   formatAgo,
@@ -95,6 +96,22 @@ describe('times', () => {
       'UTC',
     ])
     expect(formatMinute(Date.UTC(2026, 0, 1), 'UTC')).toBe('00:00')
+  })
+
+  test('are what the calendar of that zone says, whichever way it is asked', () => {
+    const likeNamed = (at: number) => [
+      formatDate(at, 'Etc/UTC'),
+      formatTime(at, 'Etc/UTC'),
+      formatMinute(at, 'Etc/UTC'),
+    ]
+    const days = fc.integer({ min: Date.UTC(1000, 0, 1), max: Date.UTC(9999, 11, 31) })
+    fc.assert(
+      fc.property(days, (at) => {
+        expect([formatDate(at, 'UTC'), formatTime(at, 'UTC'), formatMinute(at, 'UTC')]).toEqual(likeNamed(at))
+      }),
+    )
+    // The tests run in UTC.
+    expect([formatDate(ms, 'local'), formatTime(ms, 'local')]).toEqual([formatDate(ms, 'UTC'), formatTime(ms, 'UTC')])
   })
 
   test('that no calendar holds are a dash', () => {

@@ -97,43 +97,82 @@ function intlZone(zone: Zone): string | undefined {
 
 const clocks = new Map<string, Intl.DateTimeFormat>()
 
-function clock(zone: Zone, style: 'minute' | 'second' | 'date'): Intl.DateTimeFormat {
-  const key = `${zone}/${style}`
-  let format = clocks.get(key)
+/** Of a place. Making one costs milliseconds, so UTC and this machine's zone, which `Date` knows itself, go without. */
+function clock(place: string): Intl.DateTimeFormat {
+  let format = clocks.get(place)
   if (format === undefined) {
-    const base = { hourCycle: 'h23', timeZone: intlZone(zone) } as const
-    const time = { hour: '2-digit', minute: '2-digit' } as const
     format = new Intl.DateTimeFormat('en-GB', {
-      ...base,
-      ...(style === 'date' ? { year: 'numeric', month: '2-digit', day: '2-digit' } : time),
-      ...(style === 'second' ? { second: '2-digit' } : {}),
+      hourCycle: 'h23',
+      timeZone: place,
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
     })
-    clocks.set(key, format)
+    clocks.set(place, format)
   }
   return format
 }
 
-/** Whether Intl can say it; it throws otherwise, and times come from anybody's spans. */
-function isTime(epochMs: number): boolean {
-  return Math.abs(epochMs) <= 8.64e15
+/** What a clock of the zone shows; two digits each, but the year. */
+interface Shown {
+  readonly year: string
+  readonly month: string
+  readonly day: string
+  readonly hour: string
+  readonly minute: string
+  readonly second: string
+}
+
+/** Undefined where the zone's calendar does not reach: times come from anybody's spans. */
+function shownAt(epochMs: number, zone: Zone): Shown | undefined {
+  if (!(Math.abs(epochMs) <= 8.64e15)) return undefined
+  const date = new Date(epochMs)
+  if (zone === 'UTC') {
+    const [year, month, day] = [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()]
+    return shown(year, month, day, date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds())
+  }
+  if (zone === 'local') {
+    const [year, month, day] = [date.getFullYear(), date.getMonth(), date.getDate()]
+    return shown(year, month, day, date.getHours(), date.getMinutes(), date.getSeconds())
+  }
+  const parts: Partial<Record<string, string>> = {}
+  for (const { type, value } of clock(zone).formatToParts(epochMs)) parts[type] = value
+  const { year = '', month = '', day = '', hour = '', minute = '', second = '' } = parts
+  return { year, month, day, hour, minute, second }
+}
+
+function shown(year: number, month0: number, day: number, hour: number, minute: number, second: number): Shown {
+  const two = (n: number) => String(n).padStart(2, '0')
+  const [month, days, hours] = [two(month0 + 1), two(day), two(hour)]
+  return {
+    year: String(year).padStart(4, '0'),
+    month,
+    day: days,
+    hour: hours,
+    minute: two(minute),
+    second: two(second),
+  }
 }
 
 /** `10:05` */
 export function formatMinute(epochMs: number, zone: Zone): string {
-  return isTime(epochMs) ? clock(zone, 'minute').format(epochMs) : '–'
+  const at = shownAt(epochMs, zone)
+  return at === undefined ? '–' : `${at.hour}:${at.minute}`
 }
 
 /** `10:05:12` */
 export function formatTime(epochMs: number, zone: Zone): string {
-  return isTime(epochMs) ? clock(zone, 'second').format(epochMs) : '–'
+  const at = shownAt(epochMs, zone)
+  return at === undefined ? '–' : `${at.hour}:${at.minute}:${at.second}`
 }
 
 /** `2026-11-22` */
 export function formatDate(epochMs: number, zone: Zone): string {
-  if (!isTime(epochMs)) return '–'
-  const parts = clock(zone, 'date').formatToParts(epochMs)
-  const get = (type: string) => parts.find((part) => part.type === type)?.value ?? ''
-  return `${get('year')}-${get('month')}-${get('day')}`
+  const at = shownAt(epochMs, zone)
+  return at === undefined ? '–' : `${at.year}-${at.month}-${at.day}`
 }
 
 /** `10:05` on the day of `nowMs`, `2026-11-22 10:05` on any other: a bare time would be taken for today's. */
@@ -150,7 +189,7 @@ export function zoneName(zone: Zone): string {
 
 /** Minutes that clocks of the zone are ahead of UTC at that instant. */
 export function zoneOffsetMinutes(epochMs: number, zone: Zone): number {
-  if (zone === 'UTC' || !isTime(epochMs)) return 0
+  if (zone === 'UTC' || shownAt(epochMs, zone) === undefined) return 0
   const shown = Date.parse(`${formatDate(epochMs, zone)}T${formatTime(epochMs, zone)}Z`)
   return Math.round((shown - Math.floor(epochMs / 1_000) * 1_000) / 60_000)
 }

@@ -43,9 +43,9 @@ export function bandTracks(widthPx: number, has: { readonly queue: boolean; read
 
 const MINUTE_US = 60_000_000
 /** The ramp's entry that busy bars are drawn in. */
-const BAR_TONE = 110
+export const BAR_TONE = 110
 /** The busy track shows up to 66 s, so that the 60 s line stands clear of its top. */
-const BUSY_TOP_US = 66_000_000
+export const BUSY_TOP_US = 66_000_000
 /** The wait's logarithmic scale: 0.1 ms to 1 h. */
 const WAIT_LOW_US = 100
 const WAIT_HIGH_US = 3_600_000_000

@@ -13,6 +13,7 @@ import { textOf } from './text-table.ts'
 import type { TraceParts } from './trace-piece.ts'
 
 const STRING = TYPES.indexOf('string')
+const BYTES = TYPES.indexOf('bytes')
 
 export function redactTrace(parts: TraceParts, redactor: Redactor): TraceParts {
   return {
@@ -74,7 +75,18 @@ function redactDetails(details: DetailColumns, redactor: Redactor): DetailColumn
     hashes.set(id, known)
     return known
   }
-  const columns = { ...details, lists: redactLists(details.lists, old, redactor, { numbers, isChanged, hashed }) }
+  const inBytes = new Map<number, number | undefined>()
+  const asBytes = (id: number) => {
+    if (!inBytes.has(id)) {
+      const text = redactor.bytes(old[id])
+      inBytes.set(id, text === undefined ? undefined : idOf(text))
+    }
+    return inBytes.get(id)
+  }
+  const columns = {
+    ...details,
+    lists: redactLists(details.lists, old, redactor, { numbers, isChanged, hashed, asBytes }),
+  }
   for (const name of TEXT_COLUMNS) columns[name] = details[name].map((id) => numbers[id])
   // Ids are no text: 16 or 32 hex digits hold no value by accident that anybody would know.
   const isId = (id: number) => /^([0-9a-f]{16}|[0-9a-f]{32})$/.test(old[id])
@@ -87,6 +99,8 @@ interface Numbers {
   readonly numbers: Uint32Array
   isChanged(id: number): boolean
   hashed(id: number): number
+  /** Of a value of type `bytes` that held something in its text; undefined where it held nothing. */
+  asBytes(id: number): number | undefined
 }
 
 /** Attribute lists without dropped keys. A value that was changed is a string from then on, whatever it was. */
@@ -94,7 +108,7 @@ function redactLists(
   lists: AttributeLists,
   texts: readonly string[],
   redactor: Redactor,
-  { numbers, isChanged, hashed }: Numbers,
+  { numbers, isChanged, hashed, asBytes }: Numbers,
 ): AttributeLists {
   const how = lists.shapes.map(({ keys }) => Array.from(keys, (key) => redactor.choices.keys.get(texts[key])))
   const shapes: AttributeShape[] = []
@@ -109,8 +123,10 @@ function redactLists(
       const value = lists.values[lists.from[l] + k]
       const choice = how[before][k]
       if (choice === 'dropped') continue
-      if (choice === undefined && isChanged(value) && types[k] !== STRING) form += ` ${k}`
-      values.push(choice === 'hashed' ? hashed(value) : numbers[value])
+      const inBytes = choice === undefined && types[k] === BYTES ? asBytes(value) : undefined
+      const isText = inBytes !== undefined || isChanged(value)
+      if (choice === undefined && isText && types[k] !== STRING) form += ` ${k}`
+      values.push(choice === 'hashed' ? hashed(value) : (inBytes ?? numbers[value]))
     }
     let shape = known.get(form)
     if (shape === undefined) {

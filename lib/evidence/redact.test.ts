@@ -24,6 +24,7 @@ function must<T>(result: Result<T>): T {
 
 const sha256 = async (bytes: Uint8Array) => new Uint8Array(createHash('sha256').update(bytes).digest())
 const SALT = new Uint8Array(16).fill(7)
+const inBytes = (text: string) => Buffer.from(text).toString('base64')
 const quoted = (text: string) => JSON.stringify(text)
 
 /** Evidence that says `secret` wherever a text can stand, and has it as the value of `enduser.id`. */
@@ -47,6 +48,8 @@ function evidenceWith(secret: string, { guild = '42', node = 'n1', action = 'con
             attribute('list', JSON.stringify(['a', secret]), 'array'),
             attribute('ctx', JSON.stringify({ deep: [{ k: about }] }), 'map'),
             attribute(`key of ${secret}`, 'x'),
+            attribute('payload', inBytes(about), 'bytes'),
+            attribute('checksum', inBytes('nothing of it'), 'bytes'),
           ],
           more: {
             status: { code: 'error', message: about },
@@ -159,6 +162,8 @@ describe('what was removed is absent', () => {
         const out = everything(copy)
         for (const form of [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)])
           expect(out).not.toContain(form)
+        expect(out).not.toContain(inBytes(`about ${value}, twice: ${value}!`))
+        expect(out).toContain(inBytes('nothing of it'))
         expect(must(parseManifest(JSON.parse(JSON.stringify(copy.manifest)))).redacted).toEqual([
           { key: 'enduser.id', how },
         ])

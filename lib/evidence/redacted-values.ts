@@ -1,5 +1,6 @@
 /** What must not go out: collected from the evidence, with what stands in for each value. */
-import { encodeUtf8 } from '../base/utf8.ts'
+import { fromBase64 } from '../base/base64.ts'
+import { decodeUtf8, encodeUtf8 } from '../base/utf8.ts'
 import { type DetailColumns, TYPES } from './detail-columns.ts'
 import { type Choices, type How, type RedactableField, stronger } from './redaction-fields.ts'
 import { GONE, Scrubber, SHORTEST_SCRUBBED } from './scrubber.ts'
@@ -8,7 +9,9 @@ import { textOf } from './text-table.ts'
 /** SHA-256 of bytes: the platform's, handed in because this layer knows neither browser nor server. */
 export type Sha256 = (bytes: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>
 
-const [BOOL, ARRAY, MAP, EMPTY] = (['bool', 'array', 'map', 'empty'] as const).map((type) => TYPES.indexOf(type))
+const [BOOL, ARRAY, MAP, EMPTY, BYTES] = (['bool', 'array', 'map', 'empty', 'bytes'] as const).map((type) =>
+  TYPES.indexOf(type),
+)
 /** Consonants: a hash must neither read as a word nor look like a number. */
 const ALPHABET = 'bcdfghjklmnpqrstvwxz'
 const HASH_LETTERS = 14
@@ -43,6 +46,7 @@ export class ValueCollector {
         seen[id] |= bit
         const value = textOf(texts, id)
         this.#add(value, how)
+        if (type === BYTES) this.#add(textInBytes(value), how)
         if (type === ARRAY || type === MAP) for (const leaf of leavesOf(value)) this.#add(leaf, how)
       }
       for (const { k } of nested[shape]) this.#addNested(textOf(texts, lists.values[lists.from[l] + k]))
@@ -140,6 +144,13 @@ export class Redactor {
     return clean
   }
 
+  /** A value of type `bytes` (base64): the text in it without the values, where it held any; undefined where it held none. */
+  bytes(base64: string): string | undefined {
+    const text = textInBytes(base64)
+    const clean = this.text(text)
+    return clean === text ? undefined : clean
+  }
+
   /** The text of a column that a chosen key may feed; '' stays ''. */
   column(field: RedactableField, text: string): string {
     return this.#columns.get(field)?.get(text) ?? this.text(text)
@@ -162,6 +173,13 @@ async function hashOf(value: string, salt: Uint8Array, sha256: Sha256, plain: Sc
     if (!plain.occursIn(letters)) return letters
   }
   return GONE
+}
+
+/** '' where it is no base64. */
+function textInBytes(base64: string): string {
+  const ascii = encodeUtf8(base64)
+  const bytes = fromBase64(ascii, 0, ascii.length)
+  return bytes === undefined ? '' : decodeUtf8(bytes, 0, bytes.length)
 }
 
 function joined(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
