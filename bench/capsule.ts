@@ -61,9 +61,9 @@ export async function benchCapsule(): Promise<Figure[]> {
         ok: freezeMs <= 3_000,
       },
       {
-        what: 'incident page from evidence, navigation → heat map drawn, median',
+        what: 'incident page from evidence, navigation → heat map painted, median',
         budget: '≤ 500 ms',
-        figure: `${ms(median(pages.map((page) => page.heat)))} (every panel: ${ms(median(pages.map((page) => page.all)))})`,
+        figure: `${ms(median(pages.map((page) => page.heat)))} (answers the pointer: ${ms(median(pages.map((page) => page.ready)))}, every panel: ${ms(median(pages.map((page) => page.all)))})`,
         ok: median(pages.map((page) => page.heat)) <= 500,
       },
       { what: 'its export as one HTML file', budget: '≤ 5,000 ms', figure: ms(exportMs), ok: exportMs <= 5_000 },
@@ -87,8 +87,10 @@ export async function benchCapsule(): Promise<Figure[]> {
 }
 
 interface Opened {
-  /** The heat map stands. */
+  /** The heat map is painted: the still that came with the page, or the canvas. */
   readonly heat: number
+  /** Its canvas is drawn, and it answers the pointer. */
+  readonly ready: number
   /** Every panel shows its picture. */
   readonly all: number
 }
@@ -112,8 +114,8 @@ async function openTimes(address: string, opens: number): Promise<readonly Opene
       const opened = await page.waitForFunction(
         () => {
           const at = (name: string) => performance.getEntriesByName(name)[0]?.startTime
-          const [heat, all] = [at('bench-heat'), at('bench-all')]
-          return heat === undefined || all === undefined ? undefined : { heat, all }
+          const [heat, ready, all] = [at('bench-heat'), at('bench-ready'), at('bench-all')]
+          return heat === undefined || ready === undefined || all === undefined ? undefined : { heat, ready, all }
         },
         undefined,
         { polling: 50 },
@@ -130,11 +132,19 @@ async function openTimes(address: string, opens: number): Promise<readonly Opene
 
 /** Runs in the page: looks once a frame, after what was drawn in it. */
 function watch(): void {
+  const first = (name: string) => {
+    if (performance.getEntriesByName(name).length === 0) performance.mark(name)
+  }
+  let paints = 0
   const look = () => {
     // A canvas gets its size when it is first drawn; that of the heat map stands beside its grid.
     const grid = document.querySelector('[role=grid]')
-    if (!grid?.parentElement?.parentElement?.querySelector('canvas[style]')) return requestAnimationFrame(look)
-    if (performance.getEntriesByName('bench-heat').length === 0) performance.mark('bench-heat')
+    const isReady = grid?.parentElement?.parentElement?.querySelector('canvas[style]') != null
+    // What stands in the document when a frame begins is on the screen when the next one does.
+    if (paints > 0 || isReady) first('bench-heat')
+    if (document.querySelector('svg[data-still] path') !== null) paints++
+    if (!isReady) return requestAnimationFrame(look)
+    first('bench-ready')
     const isWhole =
       document.querySelector('[role=tree]') !== null &&
       document.querySelector('table tbody tr') !== null &&

@@ -15,6 +15,7 @@ import { usePreferences } from '@/components/ui/preferences.tsx'
 import { useViewState } from '@/components/ui/use-view-state.ts'
 import { FrozenRangesContext, nearestRange, useViewData } from '@/components/ui/view-data.tsx'
 import { formatMinute } from '@/lib/base/format.ts'
+import { FROZEN_RETENTION } from '@/lib/evidence/reader.ts'
 import { MINUTE_MS } from '@/lib/model/timings.ts'
 import type { ViewCodec } from '@/lib/view/view-state.ts'
 import { guildShareable } from './guild-proposal.ts'
@@ -83,6 +84,8 @@ export function GuildPage({ guildId, codec = guildView, frame }: GuildPageProps)
   const retention = useQuery({
     queryKey: [source.key, 'guild retention', guildId],
     queryFn: ({ signal }) => source.retention(guildId, signal),
+    initialData: frozen ? FROZEN_RETENTION : undefined,
+    staleTime: frozen ? Number.POSITIVE_INFINITY : undefined,
     refetchInterval: frozen ? false : 60_000,
   })
   const data = minutes.data

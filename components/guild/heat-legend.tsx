@@ -42,6 +42,8 @@ export function HeatLegend({ measure, scale, waitKind }: HeatLegendProps) {
   return (
     <div
       role="img"
+      // As WIDTH_PX and HEIGHT_PX: a canvas has a size of its own before it is drawn.
+      className="h-6 w-50 overflow-hidden"
       aria-label={`${measureName(measure, waitKind)}, colours from least to most: ${scale.ticks.map((tick) => tickWords(measure, tick.value)).join(', ')}`}
     >
       <CanvasLayer widthPx={WIDTH_PX} heightPx={HEIGHT_PX} draw={draw} />

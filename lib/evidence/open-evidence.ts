@@ -12,7 +12,7 @@ import { matches, rowsOf, searchRows, truncation } from './frozen-search.ts'
 import type { FrozenTrace, FrozenTraceList, Manifest, PieceRef } from './manifest.ts'
 import { PieceCache } from './piece-cache.ts'
 import { openPiece } from './pieces.ts'
-import type { EvidenceReader, FlameQuery, PieceSource } from './reader.ts'
+import { type EvidenceReader, type FlameQuery, FROZEN_RETENTION, type PieceSource } from './reader.ts'
 import { copyOf } from './text-table.ts'
 import type { TracePiece } from './trace-piece.ts'
 
@@ -97,7 +97,7 @@ class Evidence implements EvidenceReader {
   }
 
   async retention() {
-    return ok({ rule: 'as long as the incident' })
+    return ok(FROZEN_RETENTION)
   }
 
   async flame(query: FlameQuery): Promise<Result<FlameAnswer>> {

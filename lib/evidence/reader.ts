@@ -12,6 +12,9 @@ import type { Manifest, PieceRef } from './manifest.ts'
 /** Verified (checksum, size) and inflated bytes of a piece; a failure names the damaged piece, the rest still opens. */
 export type PieceSource = (piece: PieceRef) => Promise<Result<Uint8Array<ArrayBuffer>>>
 
+/** Of everything frozen, whatever rule its source had. */
+export const FROZEN_RETENTION: Retention = { rule: 'as long as the incident' }
+
 export interface FlameQuery {
   readonly guildId: string
   readonly fromMs: number
