@@ -193,7 +193,7 @@ export function HeatPanel(props: HeatPanelProps) {
           <div className="flex w-44 shrink-0 items-center border-r border-line px-3 text-axis text-text-2 max-sm:w-24 max-sm:px-2">
             Notes
           </div>
-          <div className="min-w-0 flex-1 overflow-hidden">
+          <div className="min-h-6 min-w-0 flex-1 overflow-hidden pointer-coarse:min-h-10">
             {plot.width > 0 && <NoteLane g={g} placed={placed} touch={touch} onFocus={annotations.focus} />}
           </div>
           <div className="w-36 shrink-0 border-l border-line max-sm:hidden" />
