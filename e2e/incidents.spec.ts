@@ -81,6 +81,32 @@ test('the page of an incident: numbers, a note on a cell, its flag, and the way 
   expect(trouble).toEqual([])
 })
 
+test('the page brings its heat map along, before any script', async ({ browser, page }) => {
+  const context = await browser.newContext({ javaScriptEnabled: false })
+  const bare = await context.newPage()
+  await bare.goto(`/incidents/${incidentId}`)
+  const still = bare.locator('svg[data-still]')
+  const box = await still.boundingBox()
+  expect(box?.width).toBeGreaterThan(600)
+  // Quiet minutes and the flurry: more than a few shades, each in the colours of both themes.
+  const fills = await still.locator('path[fill]').evaluateAll((paths) => paths.map((path) => path.getAttribute('fill')))
+  expect(new Set(fills).size).toBeGreaterThan(4)
+  for (const fill of fills) expect(fill).toMatch(/^light-dark\(rgb\(.+\), rgb\(.+\)\)$/)
+  await context.close()
+
+  const trouble: string[] = []
+  page.on('pageerror', (error) => trouble.push(error.message))
+  await page.goto(`/incidents/${incidentId}`)
+  await expect(
+    page
+      .getByRole('grid', { name: /Heat map/ })
+      .locator('canvas')
+      .first(),
+  ).toBeVisible()
+  await expect(page.locator('svg[data-still]')).toHaveCount(0)
+  expect(trouble).toEqual([])
+})
+
 test('a marker compares before and after', async ({ page }) => {
   await page.goto(`/incidents/${incidentId}`)
   await page.getByRole('button', { name: 'Marker', exact: true }).click()
