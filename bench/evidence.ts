@@ -12,11 +12,10 @@ import type { PieceSource } from '../lib/evidence/reader.ts'
 import { redact } from '../lib/evidence/redact.ts'
 import type { TraceEvidence } from '../lib/evidence/trace-evidence.ts'
 import { openTracePiece } from '../lib/evidence/trace-piece.ts'
-import { DEFAULT_MAPPING } from '../lib/model/span-batch.ts'
 import { MINUTE_MS } from '../lib/model/timings.ts'
-import { openStore } from '../lib/store/embedded.ts'
 import type { EmbeddedStore } from '../lib/store/types.ts'
 import type { Figure } from './figure.ts'
+import { openBenchStore } from './open-store.ts'
 import { SpanLoad } from './span-load.ts'
 
 const TRACES = 200
@@ -28,20 +27,7 @@ const NEVER = new AbortController().signal
 export async function benchEvidence(): Promise<Figure[]> {
   const dataDir = join(tmpdir(), `guildscope-bench-evidence-${process.pid}`)
   try {
-    const store = must(
-      await openStore({
-        dataDir,
-        mapping: DEFAULT_MAPPING,
-        retentionMinutes: 120,
-        largeRetentionDays: 30,
-        largestGuilds: 20,
-        diskCapBytes: 20e9,
-        holdHours: 24,
-        holdBeforeMinutes: 30,
-        holdAfterSaturatedMinutes: 3,
-        memoryLimitBytes: 192 * 2 ** 20,
-      }),
-    )
+    const store = await openBenchStore(dataDir)
     const figures = await measure(store)
     await store.close()
     return figures

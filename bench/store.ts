@@ -8,11 +8,9 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { formatBytes, formatCount, formatDuration } from '../lib/base/format.ts'
 import type { Result } from '../lib/base/result.ts'
-import { DEFAULT_MAPPING } from '../lib/model/span-batch.ts'
 import { MINUTE_MS } from '../lib/model/timings.ts'
-import type { StoreConfig } from '../lib/store/config.ts'
-import { openStore } from '../lib/store/embedded.ts'
 import type { EmbeddedStore } from '../lib/store/types.ts'
+import { openBenchStore } from './open-store.ts'
 import { SpanLoad } from './span-load.ts'
 
 export interface BenchLine {
@@ -33,29 +31,17 @@ const MS = 1e6
 
 export async function benchStore(): Promise<BenchLine[]> {
   const dataDir = join(tmpdir(), `guildscope-bench-${process.pid}`)
-  const config: StoreConfig = {
-    dataDir,
-    mapping: DEFAULT_MAPPING,
-    retentionMinutes: 120,
-    largeRetentionDays: 30,
-    largestGuilds: 20,
-    diskCapBytes: 20e9,
-    holdHours: 24,
-    holdBeforeMinutes: 30,
-    holdAfterSaturatedMinutes: 3,
-    memoryLimitBytes: 192 * 2 ** 20,
-  }
   try {
-    return await measure(config)
+    return await measure(dataDir)
   } finally {
     rmSync(dataDir, { recursive: true, force: true })
   }
 }
 
-async function measure(config: StoreConfig): Promise<BenchLine[]> {
+async function measure(dataDir: string): Promise<BenchLine[]> {
   const lines: BenchLine[] = []
   const load = new SpanLoad({ seed: 7, guilds: 300, spansPerTrace: SPANS_PER_TRACE })
-  const first = await opened(config)
+  const first = await openBenchStore(dataDir)
   const now = Date.now()
   const filled = await fill(first, load, now)
   lines.push(
@@ -65,12 +51,10 @@ async function measure(config: StoreConfig): Promise<BenchLine[]> {
   await bigTrace(first, now)
   await first.close()
   const stored = SPANS + 1_000_000
-  lines.push(line('store: disk', 110, folderBytes(config.dataDir) / stored, (n) => `${n.toFixed(1)} B/span`))
+  lines.push(line('store: disk', 110, folderBytes(dataDir) / stored, (n) => `${n.toFixed(1)} B/span`))
 
-  lines.push(
-    line('store: idle memory of a process that opens it', 300e6, await idleMemory(config.dataDir), formatBytes),
-  )
-  const store = await opened(config)
+  lines.push(line('store: idle memory of a process that opens it', 300e6, await idleMemory(dataDir), formatBytes))
+  const store = await openBenchStore(dataDir)
   const traces = Math.floor(SPANS / SPANS_PER_TRACE)
   const pick = (n: number) => Math.floor((n + 0.5) * (traces / 20))
   const from = now - HISTORY_MS - MINUTE_MS
@@ -168,10 +152,6 @@ async function idleMemory(dataDir: string): Promise<number> {
   const script = fileURLToPath(new URL('./store-idle.ts', import.meta.url))
   const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script, dataDir])
   return Number(stdout)
-}
-
-async function opened(config: StoreConfig): Promise<EmbeddedStore> {
-  return must(await openStore(config))
 }
 
 function must<T>(result: Result<T>): T {
