@@ -8,7 +8,7 @@ import { shownName } from '@/components/guild/words.ts'
 import { ABSENT } from '@/lib/analysis/heat-map.ts'
 import { axisMinute, axisMs, type SideAxis } from '@/lib/analysis/side-axis.ts'
 import { formatMinute, type Zone } from '@/lib/base/format.ts'
-import type { BandTracks } from '@/lib/draw/band.ts'
+import type { BandMost, BandTracks } from '@/lib/draw/band.ts'
 import { drawHeatOverlay, type HeatOverlay } from '@/lib/draw/heat-map.ts'
 import { contentWidth, minuteLeft, type PlotGeometry } from '@/lib/draw/heat-map-geometry.ts'
 import type { Pen } from '@/lib/draw/pen.ts'
@@ -31,6 +31,8 @@ export interface HeatSideProps {
   readonly names: readonly string[]
   readonly axis: SideAxis
   readonly tracks: (widthPx: number) => BandTracks
+  /** Tops of the band's tracks, the same in every side. */
+  readonly most: BandMost
   readonly rowPx: number
   readonly zone: Zone
   readonly hover: LinkedHover
@@ -44,7 +46,7 @@ export interface HeatSideProps {
 
 /** One side's band and heat map on the common axis, with a line that says what the same cell is here. */
 export function HeatSide(props: HeatSideProps) {
-  const { side, place, view, names, axis, rowPx, zone, hover, action, onPainted } = props
+  const { side, place, view, names, axis, most, rowPx, zone, hover, action, onPainted } = props
   const { facts, letter } = side
   const { data } = facts
   const [ref, plot] = useSize()
@@ -76,13 +78,13 @@ export function HeatSide(props: HeatSideProps) {
   const height = tracks.height + names.length * rowPx
 
   const draw = useMemo(() => {
-    const base = plotDraw(facts, view, g, tracks, zone, '')
+    const base = plotDraw(facts, view, g, tracks, zone, '', most)
     return (pen: Pen, theme: DrawTheme) => {
       base(pen, theme)
       if (facts.data.actions.length > 0) drawAbsent(pen, g, view, tracks.height, theme)
       if (g.widthPx > 0) onPainted(letter)
     }
-  }, [facts, view, g, tracks, zone, letter, onPainted])
+  }, [facts, view, g, tracks, zone, most, letter, onPainted])
 
   const selected = useMemo((): HeatOverlay['selection'] => {
     const { selFromMs, selToMs } = side.side

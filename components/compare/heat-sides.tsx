@@ -3,6 +3,7 @@ import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } fro
 import { useCoarsePointer } from '@/components/guild/canvas-layer.tsx'
 import { HeatLegend } from '@/components/guild/heat-legend.tsx'
 import { FEW_ROWS, heatViewOf, MOST_ROWS } from '@/components/guild/heat-model.ts'
+import { plotMost } from '@/components/guild/heat-picture.ts'
 import { measureName, shownName } from '@/components/guild/words.ts'
 import { Button } from '@/components/ui/button.tsx'
 import { cx } from '@/components/ui/cx.ts'
@@ -64,6 +65,7 @@ export function HeatSides({ view, sides, base, zone, move, slide }: HeatSidesPro
       scale,
       waitKind: kinds.has('max') ? ('max' as const) : ('mean' as const),
       mixed: kinds.size > 1,
+      most: plotMost(facts),
       views: maps.map((map, i) => heatViewOf(facts[i].data, map, scale)),
     }
   }, [facts, measure, view.all])
@@ -208,6 +210,7 @@ export function HeatSides({ view, sides, base, zone, move, slide }: HeatSidesPro
                       names={heat.names}
                       axis={axis}
                       tracks={tracks}
+                      most={heat.most}
                       rowPx={rowPx}
                       zone={zone}
                       hover={hover}

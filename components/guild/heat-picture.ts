@@ -5,7 +5,7 @@ import { MINUTE_MS } from '@/lib/model/timings.ts'
 import type { GuildFacts } from './heat-model.ts'
 import { cellWords, rangeWords, us } from './words.ts'
 
-export { plotDraw } from '@/lib/draw/guild-plot.ts'
+export { plotDraw, plotMost } from '@/lib/draw/guild-plot.ts'
 
 /** Minutes [from, to) of a row (−1: of all actions) as a line to read. */
 export function describeCells(

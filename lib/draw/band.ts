@@ -20,6 +20,29 @@ export interface BandPicture extends Pick<HeatPicture, 'state' | 'words' | 'part
   readonly arrived: ArrayLike<number>
   readonly processed: ArrayLike<number>
   readonly ticks: readonly { readonly minute: number; readonly label: string }[]
+  /** The tops of the queue's and the flow's tracks. */
+  readonly most: BandMost
+}
+
+/** What fills a track: waiting messages, and messages a minute. */
+export interface BandMost {
+  readonly depth: number
+  readonly flow: number
+}
+
+type Flows = Pick<BandPicture, 'depth' | 'arrived' | 'processed'>
+
+/** One message that waits must not look like a crowd. */
+const DEPTH_LEAST = 20
+
+/** Tops for pictures that are looked at together: the most of any. */
+export function bandMost(pictures: readonly Flows[]): BandMost {
+  let [depth, flow] = [DEPTH_LEAST, 0]
+  for (const { depth: waiting, arrived, processed } of pictures) {
+    depth = Math.max(depth, maximum(waiting))
+    flow = Math.max(flow, maximum(arrived), maximum(processed))
+  }
+  return { depth, flow }
 }
 
 export interface BandTracks {
@@ -107,18 +130,16 @@ function drawBusy(pen: Pen, g: PlotGeometry, picture: BandPicture, area: Rect, t
 }
 
 function drawQueue(pen: Pen, g: PlotGeometry, picture: BandPicture, area: Rect, theme: DrawTheme): void {
-  const most = maximum(picture.depth)
-  if (most > 0) {
-    pen.fillStyle = theme.lineStrong
-    stepArea(pen, g, area, picture, (m) => picture.depth[m] / most)
-  }
+  const { depth: most } = picture.most
+  pen.fillStyle = theme.lineStrong
+  stepArea(pen, g, area, picture, (m) => picture.depth[m] / most)
   polyline(pen, g, area, picture, theme.text, 1.5, (m) =>
     picture.waitUs[m] >= 0 ? waitHeight(picture.waitUs[m]) : Number.NaN,
   )
 }
 
 function drawFlow(pen: Pen, g: PlotGeometry, picture: BandPicture, area: Rect, theme: DrawTheme): void {
-  const most = Math.max(maximum(picture.arrived), maximum(picture.processed))
+  const { flow: most } = picture.most
   if (most <= 0) return
   pen.fillStyle = theme.lineStrong
   stepArea(pen, g, area, picture, (m) => picture.processed[m] / most)

@@ -3,7 +3,7 @@
 import { type GuildFacts, rotatedUntil } from '../analysis/guild-facts.ts'
 import { formatDate, formatMinute, formatWhen, type Zone, zoneOffsetMinutes } from '../base/format.ts'
 import { MINUTE_MS } from '../model/timings.ts'
-import { type BandTracks, drawBand } from './band.ts'
+import { type BandMost, type BandTracks, bandMost, drawBand } from './band.ts'
 import { drawHeatMap, type StateWords } from './heat-map.ts'
 import { axisMinutes, minutesPerColumn, type PlotGeometry } from './heat-map-geometry.ts'
 import type { Pen, PenImage } from './pen.ts'
@@ -14,7 +14,16 @@ export interface CellsImage {
   readonly image: (theme: DrawTheme, perColumn: number) => PenImage | undefined
 }
 
-/** Draws everything below the pointer's overlay. `kept`: "kept 60 min". */
+/** Tops of the band's tracks for guilds that are drawn side by side. */
+export function plotMost(guilds: readonly GuildFacts[]): BandMost {
+  return bandMost(guilds.map(flowsOf))
+}
+
+function flowsOf({ totals, series }: GuildFacts) {
+  return { depth: series?.messages ?? [], arrived: totals.arrived, processed: totals.count }
+}
+
+/** Draws everything below the pointer's overlay. `kept`: "kept 60 min". `most`: where it stands beside others, `plotMost` of all. */
 export function plotDraw(
   facts: GuildFacts,
   view: CellsImage,
@@ -22,8 +31,9 @@ export function plotDraw(
   tracks: BandTracks,
   zone: Zone,
   kept: string,
+  most: BandMost = plotMost([facts]),
 ): (pen: Pen, theme: DrawTheme) => void {
-  const { data, totals, series } = facts
+  const { data, totals } = facts
   const ticks = axisMinutes(g, data.fromMs, zoneOffsetMinutes(data.fromMs, zone)).map((minute) => ({
     minute,
     label: tickLabel(data.fromMs + minute * MINUTE_MS, zone),
@@ -40,10 +50,9 @@ export function plotDraw(
     ...common,
     busyUs: totals.busyUs,
     waitUs: totals.waitUs,
-    depth: series?.messages ?? [],
-    arrived: totals.arrived,
-    processed: totals.count,
+    ...flowsOf(facts),
     ticks,
+    most,
   }
   const perColumn = minutesPerColumn(g)
   const height = tracks.height + g.rows * g.rowPx

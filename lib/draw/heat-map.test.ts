@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bandTracks, drawBand, waitHeight } from './band.ts'
+import { bandMost, bandTracks, drawBand, waitHeight } from './band.ts'
 import { drawHeatMap, drawHeatOverlay, drawSparks, heatPixels } from './heat-map.ts'
 import {
   axisMinutes,
@@ -151,7 +151,19 @@ describe('band', () => {
     arrived: [1, 2, 2, 1, 1, 1],
     processed: [1, 1, 1, 1, 1, 1],
     ticks: [{ minute: 1, label: '10:01' }],
+    most: { depth: 20, flow: 2 },
   }
+
+  it('fills the queue’s and the flow’s tracks to tops that all who stand beside each other share', () => {
+    const quiet = { depth: [1, 2, Number.NaN], arrived: [40, -1], processed: [38] }
+    expect(bandMost([quiet])).toEqual({ depth: 20, flow: 40 })
+    expect(bandMost([quiet, { depth: [900], arrived: [], processed: [64] }])).toEqual({ depth: 900, flow: 64 })
+    const { pen, log } = penLog()
+    const twice = { ...picture, most: { depth: 40, flow: 2 } }
+    drawBand(pen, geometry(), twice, bandTracks(600, { queue: true, flow: false }), theme)
+    // 20 of 40 waiting: half of the track's 44 px.
+    expect(log).toContain('fillRect 200 96 100 22 line-strong')
+  })
 
   it('gives saturated minutes a cap, and only those', () => {
     const { pen, log } = penLog()
