@@ -60,7 +60,7 @@ export class OwnInstance {
       ...(live ? [] : ['--no-live']),
       ...args,
     ])
-    await this.#simulator.told(45_000)
+    await this.#simulator.told(120_000)
     return JSON.parse(readFileSync(this.#truthFile, 'utf8'))
   }
 

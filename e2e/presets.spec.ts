@@ -21,6 +21,7 @@ function firstGuild(page: Page) {
 }
 
 test('a guild that died ranks first, and its silence is a finding rather than a healthy zero', async ({ page }) => {
+  test.setTimeout(150_000)
   const trouble = watchForTrouble(page)
   const instance = new OwnInstance('guild-down', { web: 3340, http: 4548, grpc: 4547 })
   try {
@@ -58,6 +59,7 @@ test('a guild that died ranks first, and its silence is a finding rather than a 
 })
 
 test('the outage of a small guild outlives its rotation, with a trace of it, and a restart', async ({ page }) => {
+  test.setTimeout(150_000)
   const trouble = watchForTrouble(page)
   const instance = new OwnInstance('small-guild', { web: 3341, http: 4550, grpc: 4549 })
   try {
