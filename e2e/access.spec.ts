@@ -187,6 +187,7 @@ test('a guest link leaves its secret nowhere, opens one incident, counts, and en
   await owner('DELETE', `/api/incidents/${incidentId}/links/${made.link.linkId}`)
   await page.goto(`${HERE}/incidents/${incidentId}`)
   await expect(page.getByRole('heading', { name: 'Sign in to see this page' })).toBeVisible()
+  await expect(page.getByText(/it has expired or was revoked: ask whoever sent it/)).toBeVisible()
   await page.goto(HERE + made.path)
   await expect(page.getByText('This guest link has been revoked.')).toBeVisible()
   expect(page.url()).not.toContain(secret)

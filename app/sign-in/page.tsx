@@ -20,7 +20,8 @@ async function because(): Promise<ClosedBecause> {
   const identity = await access.identify(asked)
   if (identity.kind === 'owner') return 'open'
   if ((await access.guestOf(asked)).length > 0) return 'guest'
-  return access.mode === 'proxy' ? 'proxy' : 'signed-out'
+  if (access.mode === 'proxy') return 'proxy'
+  return asked.has('x-guildscope-incident') ? 'incident' : 'signed-out'
 }
 
 /** Shown in place of any page that is closed to whoever asks (see `proxy.ts`). */

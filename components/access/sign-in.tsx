@@ -5,7 +5,15 @@ import { failureOf } from '@/components/ui/failure.ts'
 import { signIn } from '@/lib/client/access.ts'
 import { PlainFrame } from './plain-frame.tsx'
 
-export type ClosedBecause = 'signed-out' | 'guest' | 'proxy' | 'open'
+export type ClosedBecause = 'signed-out' | 'incident' | 'guest' | 'proxy' | 'open'
+
+const WHY = {
+  'signed-out':
+    'Guildscope shows what users of a guild lived through, from its timings and traces. Who may see them is decided by whoever runs this instance.',
+  incident:
+    'An incident is open to whoever is signed in, and to guests as long as their link holds. If a guest link showed you this page before, it has expired or was revoked: ask whoever sent it for a new one.',
+  guest: 'Your guest link opens one incident and nothing else of this instance. This page needs the owner token.',
+} as const
 
 const INPUT =
   'h-7 w-full rounded-control border border-control-line bg-surface px-2 text-ui text-text pointer-coarse:h-10'
@@ -33,11 +41,7 @@ export function SignIn({ because }: { readonly because: ClosedBecause }) {
     )
   return (
     <PlainFrame title="Sign in to see this page">
-      <p>
-        {because === 'guest'
-          ? 'Your guest link opens one incident and nothing else of this instance. This page needs the owner token.'
-          : 'Guildscope shows what users of a guild lived through, from its timings and traces. Who may see them is decided by whoever runs this instance.'}
-      </p>
+      <p>{WHY[because]}</p>
       <SignInForm />
       <p>
         The owner token was shown in the terminal at the first start. Whoever has it can also send you a guest link,
