@@ -1,21 +1,23 @@
 'use client'
 import { keepPreviousData, useQueries } from '@tanstack/react-query'
-import { Search, ZoomOut } from 'lucide-react'
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import { FlameCanvas, type FlameLook } from '@/components/guild/flame-canvas.tsx'
+import { FlameToolbar } from '@/components/guild/flame-toolbar.tsx'
 import { nodeOfPath, pathOfNode } from '@/components/guild/flame-words.ts'
 import { sampleWords, selectionWords } from '@/components/guild/words.ts'
-import { Button, IconButton } from '@/components/ui/button.tsx'
+import { Button } from '@/components/ui/button.tsx'
 import { failureOf } from '@/components/ui/failure.ts'
 import { Panel, PanelState } from '@/components/ui/panel.tsx'
 import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
 import { StageGlyph } from '@/components/ui/stage-glyph.tsx'
+import { focusFirst, useCancelled } from '@/components/ui/use-cancelled.ts'
 import { useViewData } from '@/components/ui/view-data.tsx'
 import { byDifference, type FlameDiff, type FlameNorm, flameDiff, lean } from '@/lib/analysis/flame-diff.ts'
-import { findInFlame, flameLayout } from '@/lib/analysis/flame-layout.ts'
-import { formatExact, formatPercent, type Zone } from '@/lib/base/format.ts'
+import { type FlameHits, type FlameLayout, findInFlame, flameLayout } from '@/lib/analysis/flame-layout.ts'
+import { formatExact, type Zone } from '@/lib/base/format.ts'
 import { diffPaint } from '@/lib/draw/flame-diff.ts'
 import type { FlameAnswer } from '@/lib/model/call-tree.ts'
+import type { ReadProgress } from '@/lib/model/read-progress.ts'
 import { MINUTE_MS } from '@/lib/model/timings.ts'
 import { differenceWords, timesWords } from './action-words.ts'
 import { type CompareView, selectedRange } from './compare-view.ts'
@@ -41,26 +43,32 @@ export function FlameDiffPanel({ view, sides, base, zone, move, slide }: PairPro
   const against =
     sides.find((side) => side.index === view.against && side !== sides[base]) ?? sides.find((_, i) => i !== base)
   const pair = against === undefined ? [] : [sides[base], against]
-  const queries = useQueries({
-    queries: pair.map(({ side, range }) => {
-      const { fromMs, toMs } = selectedRange(side, range)
-      return {
-        queryKey: [source.key, 'guild flame', side.guildId, fromMs, toMs, view.action, view.scope],
-        queryFn: ({ signal }: { readonly signal: AbortSignal }) =>
-          source.flame(
-            {
-              guildId: side.guildId,
-              range: { fromMs, toMs },
-              action: view.action === '' ? undefined : view.action,
-              scope: view.scope,
-            },
-            signal,
-          ),
-        placeholderData: keepPreviousData<FlameAnswer>,
-        staleTime: source.frozen === undefined ? undefined : Number.POSITIVE_INFINITY,
-      }
-    }),
+  const [progress, setProgress] = useState<readonly [ReadProgress?, ReadProgress?]>([])
+  const asked = pair.map(({ side, range }) => {
+    const { fromMs, toMs } = selectedRange(side, range)
+    return { guildId: side.guildId, range: { fromMs, toMs } }
   })
+  const keys = asked.map(({ guildId, range }) => {
+    return [source.key, 'guild flame', guildId, range.fromMs, range.toMs, view.action, view.scope]
+  })
+  const cancelled = useCancelled(JSON.stringify(keys))
+  const queries = useQueries({
+    queries: asked.map((side, i) => ({
+      queryKey: keys[i],
+      queryFn: ({ signal }: { readonly signal: AbortSignal }) => {
+        const tell = (next: ReadProgress | undefined) => {
+          if (!signal.aborted) setProgress(([first, second]) => (i === 0 ? [next, second] : [first, next]))
+        }
+        tell(undefined)
+        const action = view.action === '' ? undefined : view.action
+        return source.flame({ ...side, action, scope: view.scope }, signal, tell)
+      },
+      placeholderData: keepPreviousData<FlameAnswer>,
+      staleTime: source.frozen === undefined ? undefined : Number.POSITIVE_INFINITY,
+      enabled: !cancelled.is,
+    })),
+  })
+  const isCancelled = cancelled.is && queries.some((query) => query.isPending || query.isPlaceholderData)
   const norm: FlameNorm = view.scale === 'share' ? 'share' : view.norm
   const [a, b] = [queries[0]?.data, queries[1]?.data]
   const minutes = pair.map(({ side, range }) => {
@@ -75,6 +83,9 @@ export function FlameDiffPanel({ view, sides, base, zone, move, slide }: PairPro
         : flameDiff({ answer: a, minutes: baseMinutes }, { answer: b, minutes: sideMinutes }, norm),
     [a, b, baseMinutes, sideMinutes, norm],
   )
+  const diff = result?.kind === 'diff' ? result.diff : undefined
+  const layout = useMemo(() => (diff === undefined ? undefined : flameLayout(diff.tree, 'wall', 'left-heavy')), [diff])
+  const hits = useMemo(() => (layout === undefined ? undefined : findInFlame(layout, view.find)), [layout, view.find])
   const failed = queries.find((query) => query.isError)
   const letters: readonly [string, string] = [pair[0]?.letter ?? '', pair[1]?.letter ?? '']
 
@@ -102,35 +113,25 @@ export function FlameDiffPanel({ view, sides, base, zone, move, slide }: PairPro
       }
       className="min-h-96 flex-1"
     >
-      <div className="flex flex-wrap items-center gap-x-2 gap-y-1 px-3 pb-1.5">
-        {sides.length > 2 && (
-          <SegmentedControl
-            label="Side against the base"
-            value={String(against.index)}
-            segments={sides
-              .filter((_, i) => i !== base)
-              .map((side) => ({ value: String(side.index), label: `${sides[base].letter} ↔ ${side.letter}` }))}
-            onChange={(value) => move({ against: Number(value), zoom: '' })}
-          />
-        )}
-        <SegmentedControl
-          label="Show as"
-          value={view.flame}
-          segments={[
-            { value: 'graph', label: 'Graph' },
-            { value: 'table', label: 'Table' },
-          ]}
-          onChange={(flame) => move({ flame })}
-        />
-        <SegmentedControl
-          label="From where"
-          value={view.scope}
-          segments={[
-            { value: 'guild', label: 'Guild work' },
-            { value: 'trace', label: 'Whole traces' },
-          ]}
-          onChange={(scope) => move({ scope, zoom: '' })}
-        />
+      <FlameToolbar
+        view={view}
+        move={move}
+        slide={slide}
+        hits={hits}
+        isZoomed={view.zoom !== ''}
+        leading={
+          sides.length > 2 && (
+            <SegmentedControl
+              label="Side against the base"
+              value={String(against.index)}
+              segments={sides
+                .filter((_, i) => i !== base)
+                .map((side) => ({ value: String(side.index), label: `${sides[base].letter} ↔ ${side.letter}` }))}
+              onChange={(value) => move({ against: Number(value), zoom: '' })}
+            />
+          )
+        }
+      >
         <SegmentedControl
           label="Normalised by"
           value={view.norm}
@@ -149,20 +150,7 @@ export function FlameDiffPanel({ view, sides, base, zone, move, slide }: PairPro
           ]}
           onChange={(scale) => move({ scale })}
         />
-        <label className="flex h-7 min-w-28 flex-1 items-center gap-1 rounded-control border border-control-line px-1.5 focus-within:border-accent pointer-coarse:h-10">
-          <Search size={13} aria-hidden className="shrink-0 text-text-3" />
-          <span className="sr-only">Search span names</span>
-          <input
-            value={view.find}
-            placeholder="search"
-            onChange={(event) => slide({ find: event.target.value.slice(0, 200) })}
-            className="min-w-0 flex-1 bg-transparent text-table outline-none"
-          />
-        </label>
-        <IconButton label="Reset zoom" tone="outline" disabled={view.zoom === ''} onClick={() => move({ zoom: '' })}>
-          <ZoomOut size={14} aria-hidden />
-        </IconButton>
-      </div>
+      </FlameToolbar>
       <PanelState
         kind="partial"
         notes={[
@@ -172,10 +160,25 @@ export function FlameDiffPanel({ view, sides, base, zone, move, slide }: PairPro
             : []),
         ]}
       />
-      {failed !== undefined ? (
+      {isCancelled ? (
+        <PanelState
+          kind="empty"
+          what="Cancelled: the traces of both sides were not read to their end, so there is no flame graph of them."
+          action={
+            <Button ref={focusFirst} onClick={cancelled.again}>
+              Read them
+            </Button>
+          }
+        />
+      ) : failed !== undefined ? (
         <PanelState kind="failed" failure={failureOf(failed.error)} retry={() => void failed.refetch()} />
       ) : result === undefined ? (
-        <PanelState kind="loading" waitsFor="the spans of both sides" />
+        <PanelState
+          kind="loading"
+          waitsFor="the spans of both sides"
+          progress={added(progress)}
+          onCancel={() => cancelled.cancel(keys)}
+        />
       ) : result.kind === 'unknown' ? (
         <PanelState
           kind="empty"
@@ -190,8 +193,16 @@ export function FlameDiffPanel({ view, sides, base, zone, move, slide }: PairPro
         />
       ) : (
         <>
-          {view.flame === 'graph' ? (
-            <DiffGraph diff={result.diff} norm={norm} letters={letters} view={view} move={move} />
+          {view.flame === 'graph' && layout !== undefined ? (
+            <DiffGraph
+              diff={result.diff}
+              layout={layout}
+              hits={hits}
+              norm={norm}
+              letters={letters}
+              view={view}
+              move={move}
+            />
           ) : (
             <DiffTable diff={result.diff} norm={norm} letters={letters} find={view.find} />
           )}
@@ -208,9 +219,12 @@ interface DiffProps {
   readonly letters: readonly [base: string, side: string]
 }
 
-function DiffGraph({ diff, norm, letters, view, move }: DiffProps & Pick<PairProps, 'view' | 'move'>) {
-  const layout = useMemo(() => flameLayout(diff.tree, 'wall', 'left-heavy'), [diff])
-  const hits = useMemo(() => findInFlame(layout, view.find), [layout, view.find])
+interface GraphProps extends DiffProps, Pick<PairProps, 'view' | 'move'> {
+  readonly layout: FlameLayout
+  readonly hits: FlameHits | undefined
+}
+
+function DiffGraph({ diff, layout, hits, norm, letters, view, move }: GraphProps) {
   const look: FlameLook = useMemo(
     () => ({
       label: (node) => diffLabel(diff, node),
@@ -221,11 +235,6 @@ function DiffGraph({ diff, norm, letters, view, move }: DiffProps & Pick<PairPro
   )
   return (
     <div className="flex h-80 min-h-0 flex-col">
-      {hits !== undefined && (
-        <p role="status" className="px-3 text-table text-text-2">
-          {hits.nodes.length} found, {formatPercent(hits.share)} of both sides’ time
-        </p>
-      )}
       <FlameCanvas
         layout={layout}
         measure="wall"
@@ -290,6 +299,13 @@ function DiffTable({ diff, norm, letters, find }: DiffProps & { readonly find: s
       )}
     </section>
   )
+}
+
+/** Both sides' readings as one. */
+function added(each: readonly [ReadProgress?, ReadProgress?]): ReadProgress | undefined {
+  const [first, second] = each
+  if (first === undefined || second === undefined) return first ?? second
+  return { done: first.done + second.done, of: first.of + second.of, what: first.what }
 }
 
 /** Names on the way to a node, the nearest two. */

@@ -1,22 +1,21 @@
 'use client'
-import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Search, X, ZoomOut } from 'lucide-react'
-import { useMemo, useRef, useState } from 'react'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useMemo, useState } from 'react'
 import { useForeignSources } from '@/components/shell/asked-sources.ts'
-import { useShortcuts } from '@/components/shell/shortcuts.tsx'
-import { Button, IconButton } from '@/components/ui/button.tsx'
+import { Button } from '@/components/ui/button.tsx'
 import { cx } from '@/components/ui/cx.ts'
 import { failureOf } from '@/components/ui/failure.ts'
 import { Panel, PanelState } from '@/components/ui/panel.tsx'
 import { SegmentedControl } from '@/components/ui/segmented-control.tsx'
 import { StageLegend } from '@/components/ui/stage-glyph.tsx'
+import { focusFirst, useCancelled } from '@/components/ui/use-cancelled.ts'
 import { useViewData } from '@/components/ui/view-data.tsx'
 import { Waiting } from '@/components/ui/waiting.tsx'
 import { type FlameMeasure, findInFlame, flameLayout } from '@/lib/analysis/flame-layout.ts'
-import { formatPercent } from '@/lib/base/format.ts'
 import type { ReadProgress } from '@/lib/model/read-progress.ts'
 import { FlameCanvas } from './flame-canvas.tsx'
 import { FlameTable } from './flame-table.tsx'
+import { FlameToolbar } from './flame-toolbar.tsx'
 import { nodeOfPath, pathOfNode } from './flame-words.ts'
 import type { LowerPanelsProps } from './lower-panels.tsx'
 import { sampleWords } from './words.ts'
@@ -28,23 +27,15 @@ const WIDTHS: Readonly<Record<FlameMeasure, { readonly label: string; readonly m
   total: { label: 'Total', means: 'Widths: durations added up; children that ran in parallel are scaled to fit.' },
 }
 
-/** What takes the place of the button that had the focus has it. */
-function focusFirst(button: HTMLButtonElement | null): void {
-  if (document.activeElement === document.body) button?.focus()
-}
-
 /** Where the time of the selection went, merged over all its traces. */
 export function FlamePanel(props: LowerPanelsProps & { readonly words: string }) {
   const { guildId, view, range, selection, words, move, slide } = props
-  const input = useRef<HTMLInputElement>(null)
   const { fromMs, toMs } = selection ?? range
   const source = useViewData()
   const { traces } = useForeignSources()
-  const client = useQueryClient()
   const [progress, setProgress] = useState<ReadProgress>()
-  // On a live page the range moves on: what somebody cancelled does not begin again by itself.
   const question = [source.key, guildId, selection?.fromMs, selection?.toMs, view.action, view.scope].join(' ')
-  const [cancelled, setCancelled] = useState<string>()
+  const cancelled = useCancelled(question)
   const queryKey = [source.key, 'guild flame', guildId, fromMs, toMs, view.action, view.scope]
   const query = useQuery({
     queryKey,
@@ -57,13 +48,10 @@ export function FlamePanel(props: LowerPanelsProps & { readonly words: string })
       )
     },
     placeholderData: keepPreviousData,
-    enabled: cancelled !== question,
+    enabled: !cancelled.is,
   })
-  const isCancelled = cancelled === question && (query.isPending || query.isPlaceholderData)
-  const cancel = () => {
-    setCancelled(question)
-    void client.cancelQueries({ queryKey, exact: true })
-  }
+  const isCancelled = cancelled.is && (query.isPending || query.isPlaceholderData)
+  const cancel = () => cancelled.cancel([queryKey])
   const tree = query.data?.tree
   const layout = useMemo(
     () => (tree === undefined ? undefined : flameLayout(tree, view.width, view.order)),
@@ -72,7 +60,6 @@ export function FlamePanel(props: LowerPanelsProps & { readonly words: string })
   const hits = useMemo(() => (layout === undefined ? undefined : findInFlame(layout, view.find)), [layout, view.find])
   const waitsFor = `the spans of ${words}`
   const zoom = tree === undefined ? 0 : nodeOfPath(tree, view.zoom)
-  useShortcuts('Flame graph', [{ keys: '/', label: 'Search the flame graph', run: () => input.current?.focus() }])
 
   return (
     <Panel
@@ -86,25 +73,7 @@ export function FlamePanel(props: LowerPanelsProps & { readonly words: string })
         </>
       }
     >
-      <div className="flex flex-wrap items-center gap-x-2 gap-y-1 px-3 pb-1.5">
-        <SegmentedControl
-          label="Show as"
-          value={view.flame}
-          segments={[
-            { value: 'graph', label: 'Graph' },
-            { value: 'table', label: 'Table' },
-          ]}
-          onChange={(flame) => move({ flame })}
-        />
-        <SegmentedControl
-          label="From where"
-          value={view.scope}
-          segments={[
-            { value: 'guild', label: 'Guild work' },
-            { value: 'trace', label: 'Whole traces' },
-          ]}
-          onChange={(scope) => move({ scope, zoom: '' })}
-        />
+      <FlameToolbar view={view} move={move} slide={slide} hits={hits} isZoomed={zoom !== 0}>
         {view.flame === 'graph' && (
           <SegmentedControl
             label="Order of siblings"
@@ -127,48 +96,14 @@ export function FlamePanel(props: LowerPanelsProps & { readonly words: string })
             onChange={(width) => move({ width })}
           />
         )}
-        <label className="flex h-7 min-w-28 flex-1 items-center gap-1 rounded-control border border-control-line px-1.5 focus-within:border-accent pointer-coarse:h-10">
-          <Search size={13} aria-hidden className="shrink-0 text-text-3" />
-          <span className="sr-only">Search span names</span>
-          <input
-            ref={input}
-            value={view.find}
-            placeholder="search"
-            onChange={(event) => slide({ find: event.target.value.slice(0, 200) })}
-            onKeyDown={(event) => {
-              if (event.key === 'Escape') slide({ find: '' })
-            }}
-            className="min-w-0 flex-1 bg-transparent text-table outline-none"
-          />
-          {hits !== undefined && (
-            <span role="status" className="text-table whitespace-nowrap text-text-2">
-              {hits.nodes.length} · {formatPercent(hits.share)}
-            </span>
-          )}
-          {view.find !== '' && (
-            <IconButton label="Clear the search" onClick={() => slide({ find: '' })} className="h-5 w-5">
-              <X size={12} aria-hidden />
-            </IconButton>
-          )}
-        </label>
-        {/* Always there: a button that came with the zoom would move what is pointed at. */}
-        <IconButton
-          label="Reset zoom"
-          title="Reset zoom (Esc)"
-          tone="outline"
-          disabled={zoom === 0}
-          onClick={() => move({ zoom: '' })}
-        >
-          <ZoomOut size={14} aria-hidden />
-        </IconButton>
-      </div>
+      </FlameToolbar>
       {query.data !== undefined && !isCancelled && <PanelState kind="partial" notes={query.data.notes} />}
       {isCancelled ? (
         <PanelState
           kind="empty"
           what={`Cancelled: the traces of ${words} were not read to their end, so there is no flame graph of them.`}
           action={
-            <Button ref={focusFirst} onClick={() => setCancelled(undefined)}>
+            <Button ref={focusFirst} onClick={cancelled.again}>
               Read them
             </Button>
           }
