@@ -8,6 +8,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type Browser, chromium, type Locator, type Page, expect as patient } from '@playwright/test'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { compareSearch } from '../components/compare/compare-view.ts'
 import { settled, watchForTrouble } from '../e2e/pages.ts'
 import { type ServerProcess, startServer } from '../e2e/server-process.ts'
 import { formatDuration, formatMinute, formatPercent } from '../lib/base/format.ts'
@@ -184,5 +185,27 @@ test('a flame graph over many traces says how far it has come, can be cancelled,
     await shows(flame.getByRole('tree', { name: /Flame graph/ })).toBeAttached()
     await shows(flame).toContainText(/n = 200 traces/)
     await shows(flame).toContainText('jaeger may hold more than the 200 traces that were asked for')
+  })
+})
+
+test('so can the two readings of a comparison', async () => {
+  await onPage(async (page) => {
+    const fromMs = minuteMs - 10 * MINUTE_MS
+    const sides = [fromMs, fromMs - HOUR_MS].map((from) => {
+      return { guildId: truth.guildId, fromMs: from, toMs: from + 20 * MINUTE_MS }
+    })
+    await page.goto(`${server.origin}/compare${compareSearch(sides, { tab: 'flame' })}`)
+    const flame = page.getByRole('region', { name: 'Differential flame graph' })
+    await shows(flame.getByText(/\d of \d+ (services searched|traces read)/)).toBeVisible()
+    await flame.getByRole('button', { name: 'Cancel' }).focus()
+    await page.keyboard.press('Enter')
+    await shows(flame).toContainText('Cancelled: the traces of both sides')
+    await shows(flame.getByRole('button', { name: 'Read them' })).toBeFocused()
+    await page.keyboard.press('Enter')
+    // Twice 200 traces, each a request of its own.
+    await shows(flame.getByRole('tree', { name: /Flame graph/ })).toBeAttached({ timeout: 45_000 })
+    await page.keyboard.press('/')
+    await page.keyboard.type('fan-out')
+    await shows(flame.getByRole('status')).toHaveText(/^\d+ · [\d.]+ %$/)
   })
 })
