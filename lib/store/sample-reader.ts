@@ -8,7 +8,9 @@ import type { Slice } from './slices.ts'
 
 const SQL =
   'seq, minute, guild, guild_name, node, action, busy_us, handled, wait_us_total, wait_us_max, arrived, depth_max, sessions, histogram'
+/** Which slice, then the columns of `SQL`. */
 const TYPES: readonly ColumnType[] = [
+  'u32',
   'f64',
   'u32',
   'u32',
@@ -24,6 +26,17 @@ const TYPES: readonly ColumnType[] = [
   'f64',
   'blob',
 ]
+
+const SLICES_AT_ONCE = 32
+
+/** A slice that is read: its statement, and its strings' ids as ids of the answer. */
+interface Part {
+  readonly sql: string
+  readonly texts: readonly string[]
+  readonly guildOf: (id: number) => number
+  readonly nodeOf: (id: number) => number
+  readonly actionOf: (id: number) => number
+}
 
 export interface SampleQuery {
   /** `undefined`: every guild. */
@@ -42,6 +55,7 @@ export async function readSamples(
 ): Promise<SampleRows> {
   const rows = emptyRows()
   const newest = new Map<number, Map<number, number>>()
+  const parts: Part[] = []
   for (const slice of slices) {
     const strings = await SliceStrings.of(connection, slice)
     const { texts } = strings
@@ -51,26 +65,29 @@ export async function readSamples(
       if (id === undefined) continue
       conditions.push(`guild = ${id}`)
     }
-    const [guildMap, nodeMap, actionMap] = [
-      idMap(rows.guilds, texts),
-      idMap(rows.nodes, texts),
-      idMap(rows.actions, texts),
-    ]
-    const sql = `SELECT ${SQL} FROM ${slice.catalog}.samples WHERE ${conditions.join(' AND ')}`
+    parts.push({
+      texts,
+      guildOf: idMap(rows.guilds, texts),
+      nodeOf: idMap(rows.nodes, texts),
+      actionOf: idMap(rows.actions, texts),
+      sql: `SELECT ${parts.length}::UINTEGER, ${SQL} FROM ${slice.catalog}.samples WHERE ${conditions.join(' AND ')}`,
+    })
+  }
+  // One statement over a few slices at a time: each statement is several hops to another thread and back.
+  for (let from = 0; from < parts.length; from += SLICES_AT_ONCE) {
+    const sql = parts
+      .slice(from, from + SLICES_AT_ONCE)
+      .map((part) => part.sql)
+      .join(' UNION ALL ')
     await connection.stream(sql, TYPES, (chunk) => {
-      const [seq, minute, guild, guildName, node, action] = [
-        chunk.f64(0),
-        chunk.u32(1),
-        chunk.u32(2),
-        chunk.u32(3),
-        chunk.u32(4),
-        chunk.u32(5),
-      ]
-      const measures = [6, 7, 8, 9, 10, 11, 12].map((column) => chunk.f64(column))
-      const histogramBytes = chunk.lengths(13)
+      const [part, minute, guild, guildName, node, action] = [0, 2, 3, 4, 5, 6].map((column) => chunk.u32(column))
+      const seq = chunk.f64(1)
+      const measures = [7, 8, 9, 10, 11, 12, 13].map((column) => chunk.f64(column))
+      const histogramBytes = chunk.lengths(14)
       for (let i = 0; i < chunk.rows; i++) {
         rows.stored++
-        const [g, n, a] = [guildMap(guild[i]), nodeMap(node[i]), actionMap(action[i])]
+        const { texts, guildOf, nodeOf, actionOf } = parts[part[i]]
+        const [g, n, a] = [guildOf(guild[i]), nodeOf(node[i]), actionOf(action[i])]
         if (guildName[i] !== 0) rows.guildNames.set(texts[guild[i]], texts[guildName[i]])
         // Two levels, so that the keys stay exact: (guild, minute), then (node, action).
         const outer = g * 0x1_0000_0000 + minute[i]
@@ -93,7 +110,7 @@ export async function readSamples(
         rows.node[at] = n
         rows.action[at] = a
         for (let m = 0; m < measures.length; m++) rows.values[m][at] = measures[m][i]
-        const histogram = histogramBytes[4 * i] === 0 ? undefined : readHistogram(chunk.blob(13, i))
+        const histogram = histogramBytes[4 * i] === 0 ? undefined : readHistogram(chunk.blob(14, i))
         if (histogram !== undefined) rows.histograms.set(at, histogram)
         else if (rows.histograms.size > 0) rows.histograms.delete(at)
       }
@@ -107,6 +124,8 @@ export async function readSamples(
 function idMap(interner: Interner, texts: readonly string[]): (id: number) => number {
   const known = new Int32Array(texts.length).fill(-1)
   return (id) => {
+    // The writer has added strings since.
+    if (id >= known.length) return interner.id(texts[id])
     if (known[id] === -1) known[id] = interner.id(texts[id])
     return known[id]
   }
