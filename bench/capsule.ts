@@ -49,6 +49,7 @@ export async function benchCapsule(): Promise<Figure[]> {
     const bytes = Buffer.from(await answer.arrayBuffer())
     const exportMs = performance.now() - exportStarted
     writeFileSync(file, bytes)
+    const pictures = [await pictureMs(server.origin, incidentId), await pictureMs(server.origin, incidentId)]
     const pages = await openTimes(`${server.origin}/incidents/${incidentId}`, OPENS + 2)
     await server.stop()
 
@@ -65,6 +66,12 @@ export async function benchCapsule(): Promise<Figure[]> {
         budget: '≤ 500 ms',
         figure: `${ms(median(pages.map((page) => page.heat)))} (answers the pointer: ${ms(median(pages.map((page) => page.ready)))}, every panel: ${ms(median(pages.map((page) => page.all)))})`,
         ok: median(pages.map((page) => page.heat)) <= 500,
+      },
+      {
+        what: 'its unfurl picture, 1200 × 630',
+        budget: '≤ 500 ms',
+        figure: `${ms(pictures[0])}, cached ${ms(pictures[1])}`,
+        ok: pictures[0] <= 500,
       },
       { what: 'its export as one HTML file', budget: '≤ 5,000 ms', figure: ms(exportMs), ok: exportMs <= 5_000 },
       {
@@ -84,6 +91,14 @@ export async function benchCapsule(): Promise<Figure[]> {
     rmSync(file, { force: true })
     await server.stop()
   }
+}
+
+async function pictureMs(origin: string, incidentId: string): Promise<number> {
+  const started = performance.now()
+  const answer = await fetch(`${origin}/api/incidents/${incidentId}/picture.png`)
+  const png = Buffer.from(await answer.arrayBuffer())
+  if (!answer.ok || png.readUInt32BE(16) !== 1200) throw new Error(`There is no picture: ${answer.status}`)
+  return performance.now() - started
 }
 
 interface Opened {
