@@ -8,7 +8,6 @@ import type { Host } from '@/lib/view/view-store.ts'
 
 export interface LinkProps extends Omit<ComponentProps<'a'>, 'href'> {
   readonly href: string
-  readonly prefetch?: false
 }
 
 export interface FileAddress {
@@ -26,7 +25,7 @@ export function fileAddress(hash: string): FileAddress {
 
 const here = (): FileAddress => fileAddress(window.location.hash)
 
-export function Link({ href, prefetch: _, onClick, ...rest }: LinkProps) {
+export function Link({ href, onClick, ...rest }: LinkProps) {
   const follow = (event: MouseEvent<HTMLAnchorElement>) => {
     onClick?.(event)
     if (event.defaultPrevented || event.button !== 0) return

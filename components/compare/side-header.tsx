@@ -43,7 +43,6 @@ export function SideHeader({ side, view, isBase, measure, assumed, zone, move }:
         ) : (
           <Link
             href={source.guildHref(side.side.guildId) + guildSearch(view, side, range)}
-            prefetch={false}
             title={`${side.name} · ${side.side.guildId}`}
             className="min-w-0 flex-1 truncate font-semibold hover:underline pointer-coarse:py-2.5"
           >

@@ -122,7 +122,7 @@ function Chosen({ id, one, index, view, side, zone, onChoose }: ChosenProps) {
     <span className="inline-flex min-w-0 items-center gap-2">
       <SideLetter index={index} />
       {id !== '' && (
-        <Link href={source.traceHref(id)} prefetch={false} className="truncate font-mono text-table hover:underline">
+        <Link href={source.traceHref(id)} className="truncate font-mono text-table hover:underline">
           {id.slice(0, 8)}
         </Link>
       )}

@@ -241,7 +241,6 @@ function Row({ guild, context, tabStop, onFocus, ticked, full, onTick }: RowProp
         </label>
         <Link
           href={guildHref(guild.guildId)}
-          prefetch={false}
           data-guild={guild.guildId}
           tabIndex={tabStop ? 0 : -1}
           onFocus={onFocus}

@@ -93,7 +93,6 @@ export function TraceTable(props: TraceTableProps) {
                 ) : (
                   <Link
                     href={source.traceHref(trace.traceId)}
-                    prefetch={false}
                     onClick={(event) => event.stopPropagation()}
                     className="inline-flex h-6 items-center text-accent hover:underline pointer-coarse:h-10"
                   >
