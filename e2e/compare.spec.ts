@@ -14,7 +14,7 @@ import type { TruthMinute } from '../lib/simulator/truth'
 import { violationsOf } from './axe'
 import { ORIGIN, TRUTH_FILE } from './instance'
 import { CACHE, OwnInstance } from './own-instance'
-import { SICK, settled, watchForTrouble } from './pages'
+import { documentOverflow, SICK, settled, watchForTrouble } from './pages'
 
 const LOUD = '222078108977594368'
 const SIZES = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } } as const
@@ -319,10 +319,7 @@ for (const scheme of ['dark', 'light'] as const) {
           fullPage: true,
         })
         expect(await violationsOf(page), tab).toEqual([])
-        const overflow = await page.evaluate(
-          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-        )
-        expect(overflow, `${tab} scrolls sideways`).toBeLessThanOrEqual(0)
+        expect(await documentOverflow(page), `${tab} scrolls the document`).toEqual([0, 0])
       }
       expect(trouble).toEqual([])
       await context.close()

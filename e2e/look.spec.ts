@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { expect, test } from '@playwright/test'
 import { violationsOf } from './axe'
-import { fanoutTraceId, SICK, settled, watchForTrouble, worstTrace } from './pages'
+import { documentOverflow, fanoutTraceId, SICK, settled, watchForTrouble, worstTrace } from './pages'
 
 const PICTURES = path.resolve(import.meta.dirname, '../.cache/pictures')
 
@@ -34,10 +34,7 @@ for (const [name, pathOf] of PAGES) {
         await settled(page)
         await page.screenshot({ path: path.join(PICTURES, `${name}-${scheme}-${size}.png`) })
         expect(await violationsOf(page)).toEqual([])
-        const overflow = await page.evaluate(
-          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-        )
-        expect(overflow, 'the page scrolls sideways').toBeLessThanOrEqual(0)
+        expect(await documentOverflow(page), 'the document scrolls').toEqual([0, 0])
         expect(trouble).toEqual([])
         await context.close()
       })

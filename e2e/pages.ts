@@ -58,3 +58,11 @@ export async function totalInk(page: Page): Promise<number> {
   )
   return inks.reduce((sum, ink) => sum + ink, 0)
 }
+
+/** How far the document itself scrolls, across and down: nowhere. Only what stands below the bar does, and wide content within itself. */
+export async function documentOverflow(page: Page): Promise<readonly [across: number, down: number]> {
+  return page.evaluate((): [number, number] => {
+    const { scrollWidth, clientWidth, scrollHeight, clientHeight } = document.documentElement
+    return [scrollWidth - clientWidth, scrollHeight - clientHeight]
+  })
+}

@@ -8,7 +8,7 @@ import { expect, test } from '@playwright/test'
 import { type Replay, recordedIn, startReplay } from '../lib/sources/http/replay.fixture'
 import { violationsOf } from './axe'
 import { CACHE, OwnInstance } from './own-instance'
-import { SICK, SICK_NAME } from './pages'
+import { documentOverflow, SICK, SICK_NAME } from './pages'
 
 const TRACE = 'c4a70000000000000000000000000abc'
 const NOWHERE = 'http://127.0.0.1:9'
@@ -116,7 +116,7 @@ for (const [width, height] of [
       const alive = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'zipkin' }) })
       await expect(alive).toContainText('Zipkin keeps no links.')
       await expect(page.getByText('This instance keeps no spans and timings itself')).toBeVisible()
-      expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
+      expect(await documentOverflow(page)).toEqual([0, 0])
       await page.screenshot({ path: path.join(CACHE, 'pictures', `sources-${width}-${colorScheme}.png`) })
       expect(await violationsOf(page)).toEqual([])
     })

@@ -49,7 +49,7 @@ function SideHeat({ side }: { readonly side: Side }) {
       <PanelState kind="loading" waitsFor="the minutes" className="h-full" />
     )
   return (
-    <main className="min-h-0 flex-1 overflow-auto">
+    <main className="relative min-h-0 flex-1 overflow-auto">
       <PanelState kind="partial" notes={facts.data.notes} />
       <HeatPanel
         facts={facts}

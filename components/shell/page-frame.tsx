@@ -25,7 +25,12 @@ export function PageFrame({ crumbs, title, actions, timeRange, children }: PageF
     <div className={bare ? 'flex min-h-0 flex-1 flex-col' : 'flex h-dvh flex-col'}>
       {!bare && <SkipLink />}
       {!bare && <TopBar crumbs={crumbs} timeRange={timeRange} />}
-      <main ref={scroller} id="main" tabIndex={-1} className="flex min-h-0 flex-1 flex-col overflow-auto outline-none">
+      <main
+        ref={scroller}
+        id="main"
+        tabIndex={-1}
+        className="relative flex min-h-0 flex-1 flex-col overflow-auto outline-none"
+      >
         {title === undefined && <h1 className="sr-only">{crumbs.at(-1)?.label ?? 'Guildscope'}</h1>}
         {(title !== undefined || actions !== undefined) && (
           <div className="flex min-h-12 shrink-0 flex-wrap items-center gap-x-4 gap-y-1 border-b border-line px-3 py-1.5">
