@@ -151,20 +151,17 @@ export function payloadContract(name: string, terms: PayloadTerms): void {
       expect(health.facts.length).toBeGreaterThan(0)
     })
 
-    test.skipIf(terms.large !== undefined)(
-      '100,000 siblings come back whole',
-      async () => {
-        const { traceId, parts } = siblings(100_000)
-        for (const part of parts) await subject.send(requestOf(part, baseMs))
-        const trace = must(await subject.source.trace(traceId, undefined, NEVER))
-        expect(trace.spans.count).toBe(100_000)
-        expect(trace.spans.subtreeEnd[0]).toBe(100_000)
-        expect(trace.totalSpans).toBe(100_000)
-        const ids = must(await subject.source.spanIds(traceId, NEVER))
-        expect([...ids.toSorted()]).toEqual(Array.from({ length: 100_000 }, (_, n) => BigInt(n + 1)))
-      },
-      240_000,
-    )
+    if (terms.large === 'not recorded') return
+    test('100,000 siblings come back whole', async () => {
+      const { traceId, parts } = siblings(100_000)
+      for (const part of parts) await subject.send(requestOf(part, baseMs))
+      const trace = must(await subject.source.trace(traceId, undefined, NEVER))
+      expect(trace.spans.count).toBe(100_000)
+      expect(trace.spans.subtreeEnd[0]).toBe(100_000)
+      expect(trace.totalSpans).toBe(100_000)
+      const ids = must(await subject.source.spanIds(traceId, NEVER))
+      expect([...ids.toSorted()]).toEqual(Array.from({ length: 100_000 }, (_, n) => BigInt(n + 1)))
+    }, 240_000)
   })
 }
 
