@@ -6,7 +6,7 @@
  */
 import NextLink from 'next/link'
 import { useRouter, useSearchParams } from 'next/navigation'
-import { type ComponentProps, useCallback, useRef, useState } from 'react'
+import { type ComponentProps, useCallback, useRef } from 'react'
 import { withSources } from '@/lib/view/chosen-sources.ts'
 import type { Host } from '@/lib/view/view-store.ts'
 import { leaving } from './leaving.ts'
@@ -17,23 +17,14 @@ export interface LinkProps extends Omit<ComponentProps<'a'>, 'href'> {
   readonly href: string
 }
 
-/** Its page is fetched once it is pointed at or reached by keyboard: fetching all that are in sight would compete with the page itself. */
+/** Nothing is fetched before it is followed: every page is made for its reader, so fetching ahead brings little and competes with this one. */
 export function Link(props: LinkProps) {
   const { chosen } = useViewData()
-  const [isWanted, setWanted] = useState(false)
   return (
     <NextLink
       {...props}
       href={withSources(props.href, chosen)}
-      prefetch={isWanted ? undefined : false}
-      onPointerEnter={(event) => {
-        props.onPointerEnter?.(event)
-        setWanted(true)
-      }}
-      onFocus={(event) => {
-        props.onFocus?.(event)
-        setWanted(true)
-      }}
+      prefetch={false}
       onClick={(event) => {
         props.onClick?.(event)
         const elsewhere = event.metaKey || event.ctrlKey || event.shiftKey || event.altKey
