@@ -189,8 +189,9 @@ export function zoneName(zone: Zone): string {
 
 /** Minutes that clocks of the zone are ahead of UTC at that instant. */
 export function zoneOffsetMinutes(epochMs: number, zone: Zone): number {
-  if (zone === 'UTC' || shownAt(epochMs, zone) === undefined) return 0
-  const shown = Date.parse(`${formatDate(epochMs, zone)}T${formatTime(epochMs, zone)}Z`)
+  const at = zone === 'UTC' ? undefined : shownAt(epochMs, zone)
+  if (at === undefined) return 0
+  const shown = Date.parse(`${at.year}-${at.month}-${at.day}T${at.hour}:${at.minute}:${at.second}Z`)
   return Math.round((shown - Math.floor(epochMs / 1_000) * 1_000) / 60_000)
 }
 
