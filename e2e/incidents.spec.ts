@@ -235,8 +235,6 @@ test('hostile notes and titles do nothing', async ({ page, request }) => {
   await expect(note).toContainText('<script>alert(1)</script>')
   await expect(note).toContainText('⟨U+202E⟩')
   await expect(page.getByRole('heading', { level: 1 })).toContainText('x⟨U+202E⟩gnp.exe')
-  // Until its reader is there, the note stands as it was written: without links.
-  await expect(note.getByRole('link')).toHaveCount(2)
   expect(await note.locator('img, script, iframe').count()).toBe(0)
   const links = await note
     .getByRole('link')

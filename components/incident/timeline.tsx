@@ -5,7 +5,6 @@ import { guildView, selectionOf } from '@/components/guild/guild-view.ts'
 import { Button } from '@/components/ui/button.tsx'
 import { browserViewStore } from '@/components/ui/use-view-state.ts'
 import type { Marker } from '@/lib/model/incident.ts'
-import { useMarkdownBeforehand } from './markdown.tsx'
 import { MarkerCard } from './marker-card.tsx'
 import { NewMarker } from './new-marker.tsx'
 import { NewNote } from './new-note.tsx'
@@ -21,7 +20,6 @@ type Item =
 export function Timeline() {
   const { incident, writing, composing, compose } = useIncident()
   const [marking, setMarking] = useState<number | undefined>(undefined)
-  useMarkdownBeforehand()
   const items: Item[] = [
     ...inOrder(incident.notes).map(
       (note): Item => ({
